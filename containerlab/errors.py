@@ -15,6 +15,7 @@
     ├── DockerfileError        the text cannot be read as a Dockerfile
     ├── BuildFailed            a step ended with an error; carries the Build
     ├── BuildCancelled         stopped by Ctrl-C; carries the Build
+    ├── Interrupted            stopped by Ctrl-C; what it had begun was undone
     ├── CommandError           a magic or a command line that makes no sense
     ├── NotOurs                the course did not make it, so it does not touch it
     ├── CleanUpIncomplete      something of ours remains, by name
@@ -122,6 +123,10 @@ class BuildFailed(LabError):
 
 class BuildCancelled(BuildFailed):
     """The build was interrupted, and was stopped on the engine as well."""
+
+
+class Interrupted(LabError):
+    """Stopped by Ctrl-C; what it had begun was undone."""
 
 
 class CommandError(LabError):
