@@ -1,0 +1,1 @@
+"""One module a lecture: its questions and its checks."""
