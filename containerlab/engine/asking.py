@@ -98,7 +98,9 @@ def asking(about: str = "", *, address: str = "", deadline: float = 0.0) -> Iter
         raise ours from error
 
 
-def translated(error: BaseException, about: str = "", address: str = "", deadline: float = 0.0) -> errors.LabError | None:
+def translated(
+    error: BaseException, about: str = "", address: str = "", deadline: float = 0.0
+) -> errors.LabError | None:
     """Our error for one of the SDK's; None for one that does not come from there."""
     import docker.errors
     import requests.exceptions
@@ -140,6 +142,6 @@ def _missing(text: str, about: str) -> errors.EngineError:
 
 def _of_the_sdk(error: Exception, address: str) -> errors.LabError:
     text = str(error)
-    if "Invalid bind address" in text or "nvalid" in text and "protocol" in text:
+    if "Invalid bind address" in text or ("nvalid" in text and "protocol" in text):
         return errors.WrongAddress(f"{address or 'That'} is not the address of an engine.", ADDRESSES)
     return gone(address) if "fetching server API version" in text else errors.EngineRefused(text)

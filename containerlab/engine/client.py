@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from containerlab import errors
+from containerlab.engine import asking as errors_of
 from containerlab.engine import reading, wire
-from containerlab.engine.asking import asking, gone, refused
+from containerlab.engine.asking import refused
 from containerlab.engine.limits import Limits
 from containerlab.engine.reading import ImageSummary
 from containerlab.model import Change, Container, EngineInfo, Image
@@ -21,7 +22,7 @@ from containerlab.model import Change, Container, EngineInfo, Image
 NEWEST_API = (1, 44)  # from 1.52 on fields that we read are gone; 1.44 is what every engine from 25 to 29 speaks
 OLDEST_API = (1, 41)  # engine 20.10
 LAST_API = (1, 51)
-DEADLINE = 60.0  # seconds until a call that should be quick counts as unanswered
+DEADLINE = 60  # seconds until a call that should be quick counts as unanswered
 PROBE_DEADLINE = 5.0
 SIZED_CHANGES = 200  # each size of a changed file is a call of its own, where we cannot look into the layer
 
@@ -29,7 +30,7 @@ SIZED_CHANGES = 200  # each size of a changed file is a call of its own, where w
 class Engine:
     """``address`` as in DOCKER_HOST. ``kind`` as in EngineInfo; "docker" is made more exact by what the engine says."""
 
-    def __init__(self, address: str, kind: str = "docker", *, deadline: float = DEADLINE) -> None:
+    def __init__(self, address: str, kind: str = "docker", *, deadline: int = DEADLINE) -> None:
         self.address = wire.checked(address)
         self.kind = kind
         self.deadline = deadline
@@ -49,7 +50,7 @@ class Engine:
             from docker.api.client import APIClient
             from docker.utils import kwargs_from_env
 
-            with self._asking():
+            with self.asking():
                 version = self.info().api_version
                 tls = kwargs_from_env().get("tls") if self.address.startswith(("tcp:", "https:")) else None
                 ssh = self.address.startswith("ssh:")
@@ -58,8 +59,9 @@ class Engine:
                 )
         return self._api
 
-    def _asking(self, about: str = "", deadline: float | None = None) -> AbstractContextManager[None]:
-        return asking(about, address=self.address, deadline=deadline or self.deadline)
+    def asking(self, about: str = "", deadline: float | None = None) -> AbstractContextManager[None]:
+        """Within, every error of the SDK is one of ours; ``about`` names the thing ("image hello:first")."""
+        return errors_of.asking(about, address=self.address, deadline=deadline or self.deadline)
 
     def ping(self, timeout: float = PROBE_DEADLINE) -> None:
         """Returns if the engine answers; raises EngineGone, EngineSilent or EngineNotFound (no permission)."""
@@ -93,12 +95,12 @@ class Engine:
         from docker.api.client import APIClient
         from docker.utils import kwargs_from_env
 
-        with self._asking(deadline=timeout):
+        with self.asking(deadline=timeout):
             ssh = self.address.startswith("ssh:")
             client = APIClient(
                 base_url=self.address,
                 version=".".join(map(str, OLDEST_API)),
-                timeout=timeout,
+                timeout=round(timeout),
                 tls=(not ssh and kwargs_from_env().get("tls")) or False,
                 use_ssh_client=ssh,
             )
@@ -118,29 +120,29 @@ class Engine:
 
     def image(self, ref: str) -> Image:
         """The image with its history joined to its layers; ImageNotFound."""
-        with self._asking(f"image {ref}"):
+        with self.asking(f"image {ref}"):
             return reading.image(self.api.inspect_image(ref), self.api.history(ref))
 
     def has_image(self, ref: str) -> bool:
         try:
-            with self._asking(f"image {ref}"):
+            with self.asking(f"image {ref}"):
                 self.api.inspect_image(ref)
         except errors.ImageNotFound:
             return False
         return True
 
     def images(self, labels: Mapping[str, str] | None = None, all: bool = False) -> list[ImageSummary]:
-        with self._asking():
+        with self.asking():
             return [reading.summary(raw) for raw in self.api.images(all=all, filters=_label_filter(labels))]
 
     def tag(self, ref: str, new: str) -> None:
         name, tag = _name_and_tag(new)
-        with self._asking(f"image {ref}"):
+        with self.asking(f"image {ref}"):
             self.api.tag(ref, name, tag)
 
     def remove_image(self, ref: str, force: bool = False) -> None:
         """Removes a tag, and the image with its last one. ``untag`` is the same call."""
-        with self._asking(f"image {ref}"):
+        with self.asking(f"image {ref}"):
             self.api.remove_image(ref, force=force)
 
     untag = remove_image
@@ -148,7 +150,7 @@ class Engine:
     def pull(self, ref: str) -> Iterator[dict[str, Any]]:
         """The engine's own progress messages; an error inside the stream is raised."""
         name, tag = _name_and_tag(ref)
-        with self._asking(f"image {ref}"):
+        with self.asking(f"image {ref}"):
             for message in self.api.pull(name, tag=tag, stream=True, decode=True):
                 if message.get("error"):
                     raise refused(str(message["error"]), about=f"image {ref}")
@@ -157,17 +159,16 @@ class Engine:
     def load(self, archive: IO[bytes]) -> list[str]:
         """Loads a saved image; the references (or ids) that it brought."""
         found: list[str] = []
-        with self._asking():
+        with self.asking():
             for message in self.api.load_image(archive, quiet=True) or ():
                 if message.get("error"):
                     raise refused(str(message["error"]))
-                for line in str(message.get("stream") or "").splitlines():
-                    if line.startswith("Loaded image"):
-                        found.append(line.split(": ", 1)[1].strip())
+                lines = str(message.get("stream") or "").splitlines()
+                found += [line.split(": ", 1)[1].strip() for line in lines if line.startswith("Loaded image")]
         return found
 
     def save(self, ref: str) -> Iterator[bytes]:
-        with self._asking(f"image {ref}"):
+        with self.asking(f"image {ref}"):
             yield from self.api.get_image(ref)
 
     def prune_build_cache(self, ids: Iterable[str] | None = None) -> list[str]:
@@ -180,7 +181,7 @@ class Engine:
         return removed
 
     def _prune(self, filters: dict[str, list[str]]) -> list[str]:
-        with self._asking("build cache"):
+        with self.asking("build cache"):
             url = self.api._url("/build/prune")
             params = {"all": "true", "filters": json.dumps(filters)} if filters else {"all": "true"}
             answer = self.api._result(self.api._post(url, params=params), json=True)
@@ -188,7 +189,7 @@ class Engine:
 
     def build_cache(self) -> list[dict[str, Any]]:
         """The build cache's records (GET /system/df, ``BuildCache``)."""
-        with self._asking():
+        with self.asking():
             return list(self.api.df().get("BuildCache") or ())
 
     # -- containers ----------------------------------------------------------------------------------------------
@@ -244,16 +245,16 @@ class Engine:
             body["WorkingDir"] = workdir
         if user:
             body["User"] = user
-        with self._asking(f"image {image}"):
+        with self.asking(f"image {image}"):
             return str(self.api.create_container_from_config(body, name)["Id"])
 
     def start(self, container: str) -> None:
-        with self._asking(f"container {container}"):
+        with self.asking(f"container {container}"):
             self.api.start(container)
 
     def wait(self, container: str, timeout: float | None = None) -> int | None:
         """The exit code once it has ended; None if it still runs after ``timeout`` seconds (None: no limit)."""
-        with self._asking(f"container {container}"):
+        with self.asking(f"container {container}"):
             url = self.api._url("/containers/{0}/wait", container)
             try:
                 answer = self.api._post(url, timeout=timeout)
@@ -264,26 +265,28 @@ class Engine:
                 raise
 
     def logs(self, container: str, *, stdout: bool = True, stderr: bool = True) -> str:
-        with self._asking(f"container {container}"):
+        with self.asking(f"container {container}"):
             raw: bytes = self.api.logs(container, stdout=stdout, stderr=stderr)
         return raw.decode("utf-8", "replace")
 
     def stop(self, container: str, seconds: int = 2) -> None:
-        with self._asking(f"container {container}"):
+        with self.asking(f"container {container}"):
             self.api.stop(container, timeout=seconds)
 
     def kill(self, container: str, signal: str = "KILL") -> None:
-        with self._asking(f"container {container}"):
+        with self.asking(f"container {container}"):
             self.api.kill(container, signal)
 
     def remove(self, container: str, force: bool = False) -> None:
         """Removes the container and the volumes without a name that came with it."""
-        with self._asking(f"container {container}"):
+        with self.asking(f"container {container}"):
             self.api.remove_container(container, force=force, v=True)
 
-    def exec(self, container: str, argv: Sequence[str], *, user: str = "", workdir: str | None = None) -> tuple[int, str]:
+    def exec(
+        self, container: str, argv: Sequence[str], *, user: str = "", workdir: str | None = None
+    ) -> tuple[int, str]:
         """Runs a command in a running container: its exit code, and what it wrote to both streams."""
-        with self._asking(f"container {container}"):
+        with self.asking(f"container {container}"):
             made = self.api.exec_create(container, list(argv), user=user, workdir=workdir)["Id"]
             output: bytes = self.api.exec_start(made)
             code = self.api.exec_inspect(made)["ExitCode"]
@@ -291,7 +294,7 @@ class Engine:
 
     def container(self, ref: str, changes: bool = False) -> Container:
         """The container; with ``changes`` also what its writable layer holds, file by file with sizes."""
-        with self._asking(f"container {ref}"):
+        with self.asking(f"container {ref}"):
             if not changes:
                 return reading.container(self.api.inspect_container(ref))
             url = self.api._url("/containers/{0}/json", ref)
@@ -301,7 +304,7 @@ class Engine:
 
     def containers(self, all: bool = True, labels: Mapping[str, str] | None = None) -> list[Container]:
         found = []
-        with self._asking():
+        with self.asking():
             listed = self.api.containers(all=all, filters=_label_filter(labels))
         for row in listed:
             try:
@@ -386,6 +389,3 @@ def _size_on_disk(path: Path) -> int | None:
     except OSError:
         return None
     return None if path.is_dir() and not path.is_symlink() else found.st_size
-
-
-__all__ = ["Engine", "gone"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -64,7 +65,8 @@ def places() -> list[tuple[str, str]]:
     if context and not wire.is_remote(context):
         found.append((context, "docker"))
     if sys.platform == "win32":
-        return [*found, ("npipe:////./pipe/docker_engine", "docker"), ("npipe:////./pipe/podman-machine-default", "podman")]
+        pipes = ("docker_engine", "docker"), ("podman-machine-default", "podman")
+        return [*found, *((f"npipe:////./pipe/{name}", kind) for name, kind in pipes)]
     home, runtime = Path.home(), os.environ.get("XDG_RUNTIME_DIR", "")
     sockets = [
         ("/var/run/docker.sock", "docker"),
@@ -87,10 +89,8 @@ def current_context() -> str:
         return wire.checked(host)
     folder = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
     name = os.environ.get("DOCKER_CONTEXT", "").strip()
-    try:
+    with contextlib.suppress(OSError, ValueError, AttributeError):
         name = name or str(json.loads((folder / "config.json").read_text()).get("currentContext") or "")
-    except (OSError, ValueError, AttributeError):
-        pass
     if name in {"", "default"}:
         return ""
     for meta in folder.glob("contexts/meta/*/meta.json"):

@@ -18,9 +18,10 @@ _NOP = re.compile(r"^(?:\|\d+ .*? )?/bin/sh -c #\(nop\)\s*")
 _ARGS = re.compile(r"^\|(\d+) ")
 _SHELL = "/bin/sh -c "
 _METADATA = frozenset(
-    "CMD ENV LABEL ENTRYPOINT EXPOSE USER ARG STOPSIGNAL HEALTHCHECK VOLUME MAINTAINER SHELL ONBUILD".split()
+    {"CMD", "ENV", "LABEL", "ENTRYPOINT", "EXPOSE", "USER", "ARG", "STOPSIGNAL", "HEALTHCHECK", "VOLUME", "SHELL"}
+    | {"MAINTAINER", "ONBUILD"}
 )
-_KEYWORDS = _METADATA | frozenset("RUN COPY ADD WORKDIR FROM".split())
+_KEYWORDS = _METADATA | {"RUN", "COPY", "ADD", "WORKDIR", "FROM"}
 
 
 def instruction(created_by: str) -> str:
@@ -91,7 +92,7 @@ def which_have_layers(rows: Sequence[tuple[str, int]], layers: int) -> list[bool
 
 
 def joined(raw: Sequence[dict[str, Any]], diff_ids: Sequence[str]) -> tuple[tuple[HistoryRow, ...], tuple[Layer, ...]]:
-    """Rows (oldest first) and layers, each layer with its row's bytes. ``raw`` is GET /images/x/history, newest first."""
+    """Rows (oldest first) and layers, each layer with its row's bytes. ``raw``: GET /images/x/history, newest first."""
     rows = list(reversed(raw))
     texts = [(str(row.get("CreatedBy") or ""), max(int(row.get("Size") or 0), 0)) for row in rows]
     marks = which_have_layers(texts, len(diff_ids))

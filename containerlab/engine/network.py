@@ -7,6 +7,8 @@ import ipaddress
 import json
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import Any
 
 from containerlab.engine.processes import run, which
 from containerlab.errors import SetupError
@@ -28,9 +30,11 @@ def in_use() -> list[Network]:
     """Every IPv4 network that this machine has an address in or a route to (the default route aside)."""
     found: list[Network] = []
     for entry in _json(["ip", "-j", "-4", "addr"]):
-        for address in entry.get("addr_info", ()):
-            if "local" in address:
-                found.append(ipaddress.ip_interface(f"{address['local']}/{address['prefixlen']}").network)  # type: ignore[arg-type]
+        found += [
+            Network(f"{address['local']}/{address['prefixlen']}", strict=False)
+            for address in entry.get("addr_info", ())
+            if "local" in address
+        ]
     for route in _json(["ip", "-j", "-4", "route", "show", "table", "all"]):
         with contextlib.suppress(ValueError):
             network = Network(route.get("dst", "default"), strict=False)
@@ -101,7 +105,7 @@ def check_iptables() -> None:
 
 
 def remove_rules(bridges: Iterable[str], network: str) -> None:
-    """Removes the iptables rules that name one of the bridges or a subnet of ``network``: dockerd leaves them behind."""
+    """Removes iptables rules that name one of the bridges or a subnet of ``network``: dockerd leaves them behind."""
     names = {re.escape(name) for name in bridges}
     ours = Network(network)
     for table in ("nat", "filter"):
@@ -114,7 +118,7 @@ def remove_rules(bridges: Iterable[str], network: str) -> None:
 
 
 def _inside(words: list[str], network: Network) -> bool:
-    for flag, value in zip(words, words[1:], strict=False):
+    for flag, value in pairwise(words):
         if flag in {"-s", "-d"}:
             with contextlib.suppress(ValueError):
                 if Network(value, strict=False).subnet_of(network):
@@ -122,9 +126,11 @@ def _inside(words: list[str], network: Network) -> bool:
     return False
 
 
-def _json(command: list[str]) -> list[dict[str, object]] | list[dict[str, list[dict[str, object]]]]:
+def _json(command: list[str]) -> list[dict[str, Any]]:
     answer = run(command)
     if answer.returncode != 0:
-        raise SetupError(f"This machine's networks cannot be listed: {answer.stderr.strip()}", "sudo apt-get install iproute2")
-    found: list[dict[str, object]] = json.loads(answer.stdout or "[]")
+        raise SetupError(
+            f"This machine's networks cannot be listed: {answer.stderr.strip()}", "sudo apt-get install iproute2"
+        )
+    found: list[dict[str, Any]] = json.loads(answer.stdout or "[]")
     return found

@@ -78,7 +78,7 @@ class PrivateEngine:
 
     def start(self, progress: Progress | None = None) -> Engine:
         """The running engine, found or started; SetupError says what this machine lacks."""
-        tell = progress or (lambda text, fraction: None)
+        tell = progress or _silently
         _require_linux()
         with self._lock():
             record = self._living()
@@ -90,7 +90,8 @@ class PrivateEngine:
             dockerd = ps.which("dockerd")
             if dockerd is None:
                 raise errors.SetupError(
-                    "Docker's engine (dockerd) is not installed.", "./lab up installs it; by hand: sudo apt-get install docker.io"
+                    "Docker's engine (dockerd) is not installed.",
+                    "./lab up installs it; by hand: sudo apt-get install docker.io",
                 )
             tell("starting the lab's own engine", None)
             with machine_lock():
@@ -116,13 +117,12 @@ class PrivateEngine:
             return record is not None
 
     def status(self) -> Status:
-        record = self._record()
-        known = {"bridge": self.bridge, "subnet": record.subnet if record else "", "log": str(self.log)}
+        record, log = self._record(), str(self.log)
         if record is None:
-            return Status("stopped", self.address, **known)
-        if ps.started_at(record.pid) != record.identity:
-            return Status("dead", self.address, **known)
-        return Status("running", self.address, record.pid, **known)
+            return Status("stopped", self.address, bridge=self.bridge, log=log)
+        alive = ps.started_at(record.pid) == record.identity
+        state, pid = ("running", record.pid) if alive else ("dead", 0)
+        return Status(state, self.address, pid, self.bridge, record.subnet, log)
 
     def remove(self) -> None:
         """Stops it and removes all that it ever kept: its images, containers and logs."""
@@ -296,7 +296,7 @@ def _locked(path: Path, mode: int = 0o600) -> Iterator[None]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, mode)
     try:
         with suppress(OSError):
-            os.chmod(path, mode)  # the umask took the others' right to lock
+            path.chmod(mode)  # the umask took the others' right to lock
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
@@ -329,6 +329,10 @@ def _mounts_below(*folders: Path) -> list[str]:
     points = [line.split()[4].replace("\\040", " ") for line in table.splitlines()]
     below = [point for point in points if any(point.startswith(f"{folder}/") for folder in folders)]
     return sorted(below, key=len, reverse=True)
+
+
+def _silently(text: str, fraction: float | None) -> None:
+    """Progress that nobody asked for."""
 
 
 def _require_linux() -> None:
