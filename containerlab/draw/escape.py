@@ -1,0 +1,102 @@
+"""Every escape of every drawing: text into HTML, text into Graphviz labels, and what the eye must not miss.
+
+Strings from an engine are never trusted. ``element`` escapes each child that is not ``Html`` already, so that a
+drawing cannot forget to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from html import escape as _escape
+from typing import Any
+
+# Controls, soft hyphen, bidi controls, zero-width, invisible operators, tags, lone surrogates. Tab and newline stay.
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u115f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\ufffb\ufffe\uffff"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
+_NAMES = frozenset(
+    "abbr b br button code dd details div dl dt em figure figcaption h3 h4 i kbd li ol p pre span strong summary "
+    "table tbody td th thead tr ul".split()
+)
+_ATTRIBUTES = frozenset("class colspan role hidden open reversed scope start style tabindex title type".split())
+_STYLE = re.compile(r"--cl-[a-z]+:-?[0-9.]+(px|%|s)?(;--cl-[a-z]+:-?[0-9.]+(px|%|s)?)*")
+
+
+class Html(str):
+    """Markup in which every foreign string is escaped already."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        return self
+
+
+def _mark(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "\u2421" if code == 0x7F else f"⟨U+{code:04X}⟩"
+
+
+def visible(value: object) -> str:
+    """The text with everything that hides, reorders or controls shown as a mark; tabs and newlines stay."""
+    return _HIDDEN.sub(_mark, str(value))
+
+
+def one_line(value: object, limit: int = 400) -> str:
+    """``visible`` on one line, cut with an ellipsis where it is longer than ``limit`` characters."""
+    text = visible(" ".join(str(value)[: 4 * limit].split()))
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def log_line(value: object, limit: int = 2000) -> str:
+    """A line of output: colours dropped, other escapes shown, cut with a count of what was cut."""
+    text = visible(_COLOUR.sub("", str(value)).rstrip("\r\n").replace("\r", "\n"))
+    return text if len(text) <= limit else f"{text[:limit]}… ({len(text) - limit} more characters)"
+
+
+def text(value: object) -> Html:
+    """Any value as literal text in HTML, in an element or in a quoted attribute."""
+    return Html(_escape(visible(value), quote=True))
+
+
+def join(parts: Iterable[object], between: object = "") -> Html:
+    """Children one after the other; what is not ``Html`` is escaped, None is left out."""
+    return Html(_child(between).join(_child(part) for part in parts if part is not None))
+
+
+def _child(part: object) -> str:
+    if isinstance(part, Html):
+        return part
+    if isinstance(part, (list, tuple)):
+        return join(part)
+    return "" if part is None else text(part)
+
+
+def element(name: str, *children: object, **attributes: Any) -> Html:
+    """``element("li", "a < b", class_="x", data_pick=1, aria_label="…")``; None and False leave an attribute out.
+
+    Only the names that drawings need exist: no link, no script, no event handler, no style but numbers in variables.
+    """
+    if name not in _NAMES:
+        raise ValueError(f"drawings have no <{name}>")
+    written = [name]
+    for key, value in attributes.items():
+        if value is None or value is False:
+            continue
+        key = key.rstrip("_").replace("_", "-")
+        if key not in _ATTRIBUTES and not key.startswith(("aria-", "data-")):
+            raise ValueError(f"drawings have no attribute {key}")
+        if key == "style" and not _STYLE.fullmatch(value):
+            raise ValueError(f"drawings style by numbers only, not {value!r}")
+        written.append(key if value is True else f'{key}="{text(value)}"')
+    inner = "".join(_child(child) for child in children)
+    return Html(f"<{' '.join(written)}>" if name == "br" else f"<{' '.join(written)}>{inner}</{name}>")
+
+
+def dot_text(value: object, limit: int = 120) -> str:
+    """Literal text inside a Graphviz HTML-like label."""
+    return _escape(one_line(value, limit), quote=True)
