@@ -1,0 +1,372 @@
+"""The session that a notebook holds: every object of the engine is asked for, made and cleaned up through it."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from containerlab import settings
+from containerlab.course.predict import Predictions
+from containerlab.course.progress import NAME, Progress
+from containerlab.errors import CommandError, ContainerNotFound, ImageNotFound, Interrupted, LabError, NameTaken
+from containerlab.folder import Folder, Folders
+from containerlab.show import in_notebook, say
+
+if TYPE_CHECKING:
+    from containerlab.course.check import Verdict
+    from containerlab.engine.client import Engine
+    from containerlab.engine.ownership import Session
+    from containerlab.model import Container, EngineInfo, Image
+    from containerlab.objects import LabBuild, LabContainer, LabImage
+    from containerlab.results import CommandResult
+    from containerlab.widgets.picture import Picture
+
+INTERRUPTED = "Interrupted, cleaned up."
+
+
+class Lab:
+    """Connects to an engine when it is first needed; ``lab.use(address)`` names another."""
+
+    def __init__(self, engine: Engine | None = None, home: Path | None = None) -> None:
+        self.home = home or settings.home()
+        self.builds: list[LabBuild] = []
+        self.last: LabBuild | LabContainer | CommandResult | None = None
+        self.predictions = Predictions()
+        self.progress = Progress(Path.cwd() / NAME)
+        self.swept = 0
+        self._engine: Engine | None = None
+        self._session: Session | None = None
+        self._before: list[Session] = []
+        self._counts: dict[str, int] = {}
+        self._scoring = True
+        self.folders = Folders(self.home)
+        if engine is not None:
+            self._take(engine)
+
+    # -- the engine ----------------------------------------------------------------------------------------------
+
+    @property
+    def engine(self) -> Engine:
+        """The engine; found or started when it is first asked for."""
+        if self._engine is None:
+            self._connect("", None)
+        assert self._engine is not None
+        return self._engine
+
+    @property
+    def session(self) -> Session:
+        """What this notebook has made, as recorded."""
+        _ = self.engine
+        assert self._session is not None
+        return self._session
+
+    @property
+    def info(self) -> EngineInfo:
+        return self.engine.info()
+
+    def connect(self) -> None:
+        """Find the engine, and make sure that it answers now."""
+        self.engine.ping()
+
+    def use(self, address: str, consent: bool | None = None) -> None:
+        """Work on another engine from now on: "docker", "podman", "private" or an address. Says which answers.
+
+        ``consent=True`` agrees to an engine on another machine beforehand; else it is asked for."""
+        self._connect(address, consent)
+        say(self.greeting())
+
+    def reconnect(self) -> None:
+        """Find the engine again after it went away; the lab's own is started again if it died. Says which answers."""
+        choice = ""
+        if self._engine is not None:
+            choice = "private" if self._engine.kind == "private" else self._engine.address
+        self._connect(choice, True if choice else None)
+        say(self.greeting())
+
+    restart_engine = reconnect
+
+    def greeting(self) -> str:
+        """The line that names the engine."""
+        return f"Engine: {self.info}"
+
+    def _connect(self, choice: str, consent: bool | None) -> None:
+        from containerlab.engine.find import find
+
+        self._take(find(choice, consent=ask_consent if consent is None else consent))
+
+    def _take(self, engine: Engine) -> None:
+        from containerlab.engine.ownership import Session, sweep
+
+        if self._session is not None and self._engine is not None and engine.address == self._engine.address:
+            self._engine.close()  # its connections are dead; the session's records go on
+            self._engine = engine
+            return
+        if self._session is not None:
+            self._before.append(self._session)
+        else:
+            atexit.register(self._leave)
+        self._engine = engine
+        self.swept = len(sweep(engine, self.home).removed)
+        self._session = Session(engine, self.home)
+
+    # -- images and containers -----------------------------------------------------------------------------------
+
+    def resolve(self, reference: str) -> str:
+        """The name under which this engine has it: the course's stand-in for a base image, else the same name."""
+        from containerlab.engine.bases import resolve
+
+        return resolve(self.engine, reference)
+
+    def image(self, reference: str) -> LabImage:
+        """The image of that name; call it to make a container of it."""
+        from containerlab.objects import LabImage
+
+        return LabImage(self, reference, self.engine.image(self.resolve(reference)))
+
+    def container(self, reference: str) -> LabContainer:
+        """The container of that name, whoever made it. What others made is shown, not changed."""
+        from containerlab.objects import LabContainer
+
+        return LabContainer(self, self.engine.container(reference))
+
+    def containers(self, image: str | None = None) -> tuple[LabContainer, ...]:
+        """The containers of this session, oldest first; with ``image`` all that were made from it."""
+        if image is not None:
+            return self.image(image).containers
+        from containerlab.objects import LabContainer
+
+        found = self.engine.containers(labels=self.session.labels())
+        return tuple(LabContainer(self, one) for one in sorted(found, key=lambda one: one.created or 0))
+
+    def owns(self, container: Container) -> bool:
+        """Whether this session made it: by its labels, not by its name."""
+        labels = dict(container.labels)
+        return any(
+            all(labels.get(key) == value for key, value in session.labels().items())
+            for session in [self.session, *self._before]
+        )
+
+    def run_container(
+        self, image: LabImage, args: Sequence[str], *, name: str | None, wait: float | None, options: Mapping[str, Any]
+    ) -> LabContainer:
+        """What calling a LabImage does: create, start, wait. Whatever stops it on the way leaves no container."""
+        from containerlab.objects import LabContainer
+
+        engine, session = self.engine, self.session
+        with self._undoing_containers():
+            made = self._create(image, list(args), name, {key: one for key, one in options.items() if one is not None})
+            try:
+                engine.start(made)
+                if wait is not None:
+                    engine.wait(made, wait)
+            except BaseException:
+                with suppress(ContainerNotFound):
+                    engine.remove(made, force=True)
+                raise
+        box = LabContainer(self, engine.container(made))
+        session.record("container", made)
+        self.ran(box)
+        return box
+
+    def _create(self, image: LabImage, args: list[str], name: str | None, options: Mapping[str, Any]) -> str:
+        """A named container: ``hello-2`` is the second one that this lab made of an image called hello."""
+        reference = image.model.id
+        with suppress(ImageNotFound):
+            if self.engine.image(self.resolve(image.name)).id == image.model.id:
+                reference = self.resolve(image.name)
+        stem = (
+            re.sub(r"[^a-zA-Z0-9_.-]", "", image.name.rpartition("/")[2].partition(":")[0].partition("@")[0]) or "box"
+        )
+        for _ in range(1000):
+            if name is None:
+                self._counts[stem] = self._counts.get(stem, 0) + 1
+            chosen = name or f"{stem}-{self._counts[stem]}"
+            try:
+                made = self.engine.create(reference, args, name=chosen, labels=self.session.labels(), **options)
+            except NameTaken:
+                if name is not None:
+                    raise
+                continue  # another notebook's, or left by someone: the next number
+            self.session.record("container", made)
+            return made
+        raise CommandError(f"All names from {stem}-1 on are taken.", "give one: name=...")
+
+    @contextmanager
+    def _undoing_containers(self) -> Iterator[None]:
+        """On Ctrl-C every container that came into being within goes again, also one whose id never reached us."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            raise Interrupted(INTERRUPTED) from None
+
+    def exec(self, container: str, argv: Sequence[str]) -> tuple[int, str]:
+        try:
+            return self.engine.exec(container, argv)
+        except KeyboardInterrupt:
+            raise Interrupted("Interrupted. The command may still run in the container; stop it to end it.") from None
+
+    # -- builds --------------------------------------------------------------------------------------------------
+
+    def build(self, source: str | Path | Folder, tag: str = "", **options: Any) -> LabBuild:
+        """Build from a Dockerfile's text, or from a folder (or a file) that holds one; shows it step by step.
+
+        Options: ``builder`` ("classic" or "buildkit"), ``build_args``, ``target``, ``no_cache``, ``pull``,
+        ``folder`` (what COPY reads) and ``file``."""
+        from containerlab.building import build_from
+
+        return build_from(self, source, tag, options)
+
+    def compare(self, a: LabBuild | None = None, b: LabBuild | None = None) -> Any:
+        """Two builds against each other: what the cache saved. Without arguments, the last build and the one before."""
+        from containerlab import pictures
+        from containerlab.building import last_two
+
+        earlier, later = (a, b) if a is not None and b is not None else last_two(self.builds)
+        return pictures.comparison(later.model, earlier.model)
+
+    def try_edit(self, tag: str, name: str) -> tuple[str, ...]:
+        """The instructions that a build of ``tag`` would carry out after an edit of the file ``name``. The student's
+        files and image stay as they are."""
+        from containerlab.building import try_edit
+
+        return try_edit(self, tag, name)
+
+    def with_lines(self, image: Image) -> Image:
+        """The image, its history joined to the lines of the Dockerfile where this lab has built it."""
+        from containerlab.build.assemble import lines_of
+        from containerlab.build.dockerfile import parse
+
+        for build in reversed(self.builds):
+            if build.model.image_id == image.id:
+                return lines_of(image, parse(build.model.dockerfile))
+        return image
+
+    def folder(self, name: str | Mapping[str, str | bytes], files: Mapping[str, str | bytes] | None = None) -> Folder:
+        """A folder beside the notebook with these files in it, to build from: ``%docker build -t app greeter``.
+        Called again it writes into the same folder. Without a name it lies out of sight: use it as ``$folder``."""
+        return self.folders.unnamed(name) if not isinstance(name, str) else self.folders.named(name, files or {})
+
+    def touch(self, path: str) -> None:
+        """A new date for a file; its content stays."""
+        self.folders.touch(path)
+
+    # -- pictures ------------------------------------------------------------------------------------------------
+
+    def share(self, a: str | LabImage, b: str | LabImage) -> Picture:
+        """Two images side by side: the layers that both have are there once."""
+        from containerlab import pictures
+
+        return pictures.shared(self._model(a), self._model(b))
+
+    def pipeline(self, tag: str | LabImage) -> Picture:
+        """Dockerfile, build, image, run, containers: the real objects in one diagram."""
+        from containerlab import pictures
+
+        image = tag if not isinstance(tag, str) else self.image(tag)
+        build = next((one.model for one in reversed(self.builds) if one.model.image_id == image.model.id), None)
+        boxes = [box.model for box in image.containers]
+        return pictures.pipeline(build.dockerfile if build else "", build, image.model, boxes)
+
+    def analogies(self) -> Picture:
+        """Class and instance, recipe and dish: where each helps, and where it breaks."""
+        from containerlab import pictures
+
+        done = [one for one in self.builds if one.model.state == "done"]
+        with suppress(LabError):
+            if done:
+                image = done[-1].image
+                return pictures.analogies(image.model, [box.model for box in image.containers])
+        return pictures.analogies(None, ())
+
+    def glossary(self) -> Picture:
+        """The words of the course, each with the thing on this engine that it names."""
+        from containerlab.course.glossary import glossary
+
+        return glossary(self)
+
+    def _model(self, image: str | LabImage) -> Image:
+        return self.image(image).model if isinstance(image, str) else image.model
+
+    # -- predictions and exercises -------------------------------------------------------------------------------
+
+    def predict(self, name: str) -> Any:
+        """Ask a question of the lecture; the next run answers it."""
+        from containerlab.course import registry
+        from containerlab.widgets.question import Question
+
+        question = registry.question(name)
+        asked = Question(prompt=question.prompt, options=list(question.options), kind=question.kind)
+        self.predictions.ask(question, asked)
+        return asked
+
+    def check(self, name: str) -> Verdict:
+        """Look at the engine: is the exercise done? With a hint where it is not."""
+        verdict = self.judge(name)
+        self.progress.checked(name, verdict.right)
+        return verdict
+
+    def judge(self, name: str) -> Verdict:
+        """The same without keeping the result."""
+        from containerlab.course import registry
+
+        with self.not_scoring():
+            verdict: Verdict = registry.check(name).look(self)
+        return verdict
+
+    def ran(self, result: LabBuild | LabContainer | CommandResult) -> None:
+        """A run took place: it is the last one, and it answers the predictions that wait."""
+        if not self._scoring:
+            return
+        self.last = result
+        for scored in self.predictions.score(self, result):
+            say(str(scored))
+            self.progress.predicted(scored.question.id, scored.answer, scored.truth, scored.right)
+
+    @contextmanager
+    def not_scoring(self) -> Iterator[None]:
+        """Runs within are the lab's own: they answer no prediction, and are not the last."""
+        before, self._scoring = self._scoring, False
+        try:
+            yield
+        finally:
+            self._scoring = before
+
+    # -- the end -------------------------------------------------------------------------------------------------
+
+    def clean(self) -> None:
+        """Remove what this session made, and nothing else; says what went."""
+        from containerlab.cleaning import told
+
+        removed: list[Any] = []
+        for session in [*self._before, self.session]:
+            removed += session.clean().removed
+        self._before.clear()
+        self._counts.clear()
+        self.folders.clean()
+        say(told(removed))
+
+    def _leave(self) -> None:
+        """At the end of the kernel: the same without a word. What cannot be removed now is swept at the next start."""
+        with suppress(Exception):
+            for session in [*self._before, *([self._session] if self._session else [])]:
+                session.clean()
+        self.folders.clean()
+
+    def __repr__(self) -> str:
+        return f"lab on {self.info}" if self._engine is not None else "lab, not connected yet"
+
+
+def ask_consent(address: str) -> bool:
+    """Asks the person at the keyboard, where there is one; nobody there is a no."""
+    if os.environ.get("CI") or (not in_notebook() and not os.isatty(0)):
+        return False
+    try:
+        said = input(f"The engine at {address} is on another machine. Use it? [y/N] ")
+    except (EOFError, OSError, RuntimeError, NotImplementedError):
+        return False
+    return said.strip().lower() in ("y", "yes")
