@@ -121,7 +121,15 @@ class Engine:
     def image(self, ref: str) -> Image:
         """The image with its history joined to its layers; ImageNotFound."""
         with self.asking(f"image {ref}"):
-            return reading.image(self.api.inspect_image(ref), self.api.history(ref))
+            return reading.image(self.api.inspect_image(ref), self.api.history(ref), self._depth)
+
+    def _depth(self, image_id: str) -> int | None:
+        """How many layers an image has; None if it is gone."""
+        try:
+            with self.asking(f"image {image_id}"):
+                return len((self.api.inspect_image(image_id).get("RootFS") or {}).get("Layers") or ())
+        except errors.ImageNotFound:
+            return None
 
     def has_image(self, ref: str) -> bool:
         try:
