@@ -185,7 +185,7 @@ class Engine:
             return self._prune({})
         removed: list[str] = []
         for record in ids:
-            removed += self._prune({"id": [f"^{record}$"]}) or self._prune({"id": [record]})
+            removed += self._prune({"id": [record]})
         return removed
 
     def _prune(self, filters: dict[str, list[str]]) -> list[str]:
