@@ -42,9 +42,9 @@ def build(lab: Lab, text: str, folder: Path, options: BuildOptions, name: str = 
             if not isinstance(failed, BuildCancelled):
                 lab.ran(made)
         raise
-    for other in options.tags[1:]:
-        lab.engine.tag(model.image_id or tag, other)
-        lab.session.record("image", other)
+    with lab.naming(*options.tags[1:]):
+        for other in options.tags[1:]:
+            lab.engine.tag(model.image_id or tag, other)
     live.end(model)
     made = LabBuild(lab, model, live.player, folder, options)
     made._shown_now()
@@ -66,19 +66,21 @@ def _carry_out(lab: Lab, text: str, folder: Path, options: BuildOptions, name: s
     from containerlab.engine import builds
 
     tag = options.tags[0] if options.tags else ""
-    model = builds.build(
-        lab.engine,
-        Context(folder, text, name),
-        tag=tag,
-        builder=options.builder or None,
-        build_args=options.build_args,
-        labels={**options.labels, **lab.session.labels()},
-        target=options.target,
-        no_cache=options.no_cache,
-        pull=options.pull,
-        on_event=on_event,
-    )
-    lab.session.record("image", tag or model.image_id)
+    with lab.naming(*options.tags[:1]):
+        model = builds.build(
+            lab.engine,
+            Context(folder, text, name),
+            tag=tag,
+            builder=options.builder or None,
+            build_args=options.build_args,
+            labels={**options.labels, **lab.session.labels()},
+            target=options.target,
+            no_cache=options.no_cache,
+            pull=options.pull,
+            on_event=on_event,
+        )
+    if model.image_id and not tag:
+        lab.session.record("image", model.image_id)
     return model
 
 

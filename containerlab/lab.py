@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 from containerlab import settings
 from containerlab.course.predict import Predictions
 from containerlab.course.progress import NAME, Progress
-from containerlab.errors import CommandError, ContainerNotFound, ImageNotFound, Interrupted, LabError, NameTaken
+from containerlab.errors import (
+    CommandError,
+    ContainerNotFound,
+    EngineError,
+    ImageNotFound,
+    Interrupted,
+    LabError,
+    NameTaken,
+)
 from containerlab.folder import Folder, Folders
 from containerlab.show import in_notebook, say
 
@@ -118,9 +126,10 @@ class Lab:
 
     def resolve(self, reference: str) -> str:
         """The name under which this engine has it: the course's stand-in for a base image, else the same name."""
-        from containerlab.engine.bases import resolve
+        from containerlab.engine.bases import NAMES, resolve
 
-        return resolve(self.engine, reference)
+        name = reference.removesuffix(":latest")
+        return resolve(self.engine, name) if name in NAMES else reference
 
     def image(self, reference: str) -> LabImage:
         """The image of that name; call it to make a container of it."""
@@ -140,16 +149,39 @@ class Lab:
             return self.image(image).containers
         from containerlab.objects import LabContainer
 
-        found = self.engine.containers(labels=self.session.labels())
+        found = [one for one in self.engine.containers(labels=self.session.labels()) if self.owns(one)]
         return tuple(LabContainer(self, one) for one in sorted(found, key=lambda one: one.created or 0))
 
     def owns(self, container: Container) -> bool:
-        """Whether this session made it: by its labels, not by its name."""
-        labels = dict(container.labels)
-        return any(
-            all(labels.get(key) == value for key, value in session.labels().items())
-            for session in [self.session, *self._before]
+        """Whether this lab made it: by the label of the act that it recorded. (Its name, and the labels that it has
+        from its image, prove nothing.)"""
+        act = dict(container.labels).get("org.containerlab.act")
+        return act is not None and any(
+            entry.get("act") == act for session in [self.session, *self._before] for entry in session.records()
         )
+
+    def remove_made(self, labels: Mapping[str, str]) -> None:
+        """Removes the container of one act, also one whose id never reached us."""
+        for container in self.engine.containers(labels=labels):
+            with suppress(ContainerNotFound):
+                self.engine.remove(container.id, force=True)
+
+    @contextmanager
+    def naming(self, *tags: str) -> Iterator[None]:
+        """What is done within gives these tags. They are ours to take back; one that somebody else's image had goes
+        back to that image. A new one is recorded at once (a killed kernel), one that moves when it has moved."""
+        had: dict[str, str | None] = {}
+        for tag in tags:
+            try:
+                image = self.engine.image(tag)
+                had[tag] = None if self.session.owns(dict(image.config.labels)) else image.id
+            except ImageNotFound:
+                self.session.record("tag", tag)
+        yield
+        for tag in tags:
+            with suppress(ImageNotFound):
+                if tag not in had or self.engine.image(tag).id != had[tag]:
+                    self.session.record("tag", tag, had.get(tag) or "")
 
     def run_container(
         self, image: LabImage, args: Sequence[str], *, name: str | None, wait: float | None, options: Mapping[str, Any]
@@ -157,19 +189,22 @@ class Lab:
         """What calling a LabImage does: create, start, wait. Whatever stops it on the way leaves no container."""
         from containerlab.objects import LabContainer
 
-        engine, session = self.engine, self.session
-        with self._undoing_containers():
-            made = self._create(image, list(args), name, {key: one for key, one in options.items() if one is not None})
-            try:
-                engine.start(made)
-                if wait is not None:
-                    engine.wait(made, wait)
-            except BaseException:
-                with suppress(ContainerNotFound):
-                    engine.remove(made, force=True)
-                raise
-        box = LabContainer(self, engine.container(made))
-        session.record("container", made)
+        engine = self.engine
+        labels = self.session.intend("container")
+        given = {key: one for key, one in options.items() if one is not None} | {"labels": labels}
+        try:
+            made = self._create(image, list(args), name, given)
+            engine.start(made)
+            if wait is not None:
+                engine.wait(made, wait)
+            box = LabContainer(self, engine.container(made))
+        except KeyboardInterrupt:
+            self.remove_made(labels)
+            raise Interrupted(INTERRUPTED) from None
+        except EngineError:
+            with suppress(EngineError):
+                self.remove_made(labels)
+            raise
         self.ran(box)
         return box
 
@@ -187,22 +222,11 @@ class Lab:
                 self._counts[stem] = self._counts.get(stem, 0) + 1
             chosen = name or f"{stem}-{self._counts[stem]}"
             try:
-                made = self.engine.create(reference, args, name=chosen, labels=self.session.labels(), **options)
+                return self.engine.create(reference, args, name=chosen, **options)
             except NameTaken:
                 if name is not None:
-                    raise
-                continue  # another notebook's, or left by someone: the next number
-            self.session.record("container", made)
-            return made
+                    raise  # else it is another notebook's, or was left by someone: the next number
         raise CommandError(f"All names from {stem}-1 on are taken.", "give one: name=...")
-
-    @contextmanager
-    def _undoing_containers(self) -> Iterator[None]:
-        """On Ctrl-C every container that came into being within goes again, also one whose id never reached us."""
-        try:
-            yield
-        except KeyboardInterrupt:
-            raise Interrupted(INTERRUPTED) from None
 
     def exec(self, container: str, argv: Sequence[str]) -> tuple[int, str]:
         try:
@@ -342,7 +366,7 @@ class Lab:
         """Remove what this session made, and nothing else; says what went."""
         from containerlab.cleaning import told
 
-        removed: list[Any] = []
+        removed: list[str] = []
         for session in [*self._before, self.session]:
             removed += session.clean().removed
         self._before.clear()
@@ -352,9 +376,11 @@ class Lab:
 
     def _leave(self) -> None:
         """At the end of the kernel: the same without a word. What cannot be removed now is swept at the next start."""
-        with suppress(Exception):
-            for session in [*self._before, *([self._session] if self._session else [])]:
+        for session in [*self._before, *([self._session] if self._session else [])]:
+            with suppress(Exception):
                 session.clean()
+            with suppress(Exception):
+                session.close()
         self.folders.clean()
 
     def __repr__(self) -> str:
