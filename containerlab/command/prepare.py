@@ -46,7 +46,7 @@ def make(progress: Any) -> None:
     """Installs what is missing and, where the base images cannot be pulled, makes their archives."""
     from containerlab.engine import bases, packages
 
-    packages.install(progress)
+    packages.install(progress=progress)
     if not bases.registry_answers():
         bases.make_archives(progress)
 
@@ -77,7 +77,7 @@ def finish(step: Step) -> None:
     with _lock() as held:
         if not held:
             _follow(step)
-    packages.install(step)
+    packages.install(progress=step)
 
 
 def _follow(step: Step) -> None:

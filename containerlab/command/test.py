@@ -46,7 +46,7 @@ def prepare() -> None:
         from containerlab.engine import bases, packages
 
         with step("Getting the engine's packages and the base images ready", quiet=True) as running:
-            packages.install(running)
+            packages.install(progress=running)
             bases.make_archives(running)
 
 

@@ -56,8 +56,9 @@ def engine_ready(arguments: argparse.Namespace) -> Engine:
     with step("Starting the engine" if private else "Finding the engine"):
         engine = find.find(arguments.engine, consent=True if arguments.yes else _consent)
         engine.info()
-    with step("Putting the base images into the engine", quiet=True) as running:
-        bases.ensure(engine, progress=running)
+    if not all(engine.has_image(name) or engine.has_image(bases.stand_in(name)) for name in bases.NAMES):
+        with step("Bringing the base images") as running:
+            bases.ensure(engine, progress=running)
     return engine
 
 
