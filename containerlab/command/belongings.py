@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from containerlab import settings
@@ -42,7 +43,7 @@ def sessions() -> Iterator[Belonging]:
             engine = _engine(address)
             names = list(dict.fromkeys(name for file in files for name in _names(engine, file)))
             if names:
-                yield Belonging(", ".join(names), lambda engine=engine: ownership.sweep(engine, settings.home()))
+                yield Belonging(", ".join(names), partial(ownership.sweep, engine, settings.home()))
 
 
 def _engine(address: str) -> Engine:
@@ -125,7 +126,7 @@ def _stand_ins() -> Iterator[Belonging]:
             for image in engine.images(labels={bases.LABEL: ""}):
                 for tag in image.tags:
                     if tag.startswith("containerlab/"):
-                        yield Belonging(f"base image {tag}", lambda engine=engine, tag=tag: engine.remove_image(tag))
+                        yield Belonging(f"base image {tag}", partial(engine.remove_image, tag))
 
 
 def _remove(*paths: Path, empty: Path | None = None) -> None:
