@@ -5,25 +5,40 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from containerlab.course.check import Check, Verdict
-from containerlab.course.lectures.looking import answer, image_or_none
+from containerlab.course.lectures.looking import answer, containers_of, image_or_none
 from containerlab.course.predict import Question
 
 if TYPE_CHECKING:
     from containerlab.lab import Lab
 
 _MEGABYTE = 1_000_000
+_WHERE = ("In the image", "In a new layer of this container", "In the topmost layer of the image")
+_MISSING = ("The base image's only", "All but the newest", "All of them", "None of them")
 
 
 def _steps_with_layers(lab: Lab, result: Any) -> tuple[str, ...]:
     return tuple(step.instruction for step in result.model.steps if step.layer is not None and step.keyword != "FROM")
 
 
-def _missing_rows(lab: Lab, result: Any) -> tuple[str, ...]:
-    return ("Those of the base image",) if "<missing>" in result.output else ("None of them",)
+def _missing_rows(lab: Lab, result: Any) -> tuple[str, ...] | None:
+    if "history" not in result.argv:
+        return None
+    rows = result.output.splitlines()[1:]
+    missing = [row.startswith("<missing>") for row in rows]
+    if not any(missing):
+        return (_MISSING[3],)
+    if all(missing[1:]) and not missing[0]:
+        return (_MISSING[1],)
+    return (_MISSING[2],) if all(missing) else (_MISSING[0],)
 
 
 def _writable(lab: Lab, result: Any) -> tuple[str, ...]:
-    return ("In a new layer of this container",)
+    box = containers_of(lab, "hello_world_cmd:first")[-1]
+    image = lab.engine.image(box.image_id)
+    before = next(build.model for build in lab.builds if build.model.image_id == image.id)
+    if image.layers[-1] not in [step.layer for step in before.steps]:
+        return (_WHERE[2],)
+    return (_WHERE[1],) if lab.engine.container(box.id, changes=True).changes else (_WHERE[0],)
 
 
 def _size_of_the_deleted(lab: Lab, result: Any) -> tuple[str, ...]:
@@ -42,9 +57,15 @@ QUESTIONS = (
         kind="many",
     ),
     Question(
+        id="05-missing",
+        prompt="Which rows will show <missing> in place of an image's id?",
+        options=_MISSING,
+        truth=_missing_rows,
+    ),
+    Question(
         id="05-writable",
         prompt="We create, change and delete a file in a running container. Where does the engine write that down?",
-        options=("In the image", "In a new layer of this container", "In the topmost layer of the image"),
+        options=_WHERE,
         truth=_writable,
     ),
     Question(
