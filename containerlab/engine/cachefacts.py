@@ -1,9 +1,11 @@
-"""What the cache oracle needs to know of an image that a build begins with."""
+"""What the cache oracle needs to know of an engine: the images that builds begin with, and what its cache holds."""
 
 from __future__ import annotations
 
 from containerlab.build.oracle.facts import BaseImage
 from containerlab.engine.client import Engine
+
+_STEPS = ("mount / from exec", "fileop target")  # what BuildKit calls the records of RUN, and of COPY, ADD, WORKDIR
 
 
 def base_image(engine: Engine, reference: str) -> BaseImage:
@@ -11,7 +13,7 @@ def base_image(engine: Engine, reference: str) -> BaseImage:
     with engine.asking(f"image {reference}"):
         found = engine.api.inspect_image(reference)
     config = found.get("Config") or {}
-    pairs = [one.partition("=")[::2] for one in config.get("Env") or ()]
+    pairs = [(name, value) for name, _, value in (one.partition("=") for one in config.get("Env") or ())]
     return BaseImage(
         found["Id"],
         tuple((found.get("RootFS") or {}).get("Layers") or ()),
@@ -19,4 +21,27 @@ def base_image(engine: Engine, reference: str) -> BaseImage:
         config.get("WorkingDir") or "",
         config.get("User") or "",
         plain=not config.get("OnBuild") and not config.get("Shell"),
+    )
+
+
+def cache_records(engine: Engine) -> frozenset[str]:
+    """BuildKit's cache records of steps, by the engine's own names."""
+    with engine.asking("the build cache"):
+        rows = engine.api.df().get("BuildCache") or ()
+    return frozenset(row["ID"] for row in rows if str(row.get("Description") or "").startswith(_STEPS))
+
+
+def step_images(engine: Engine) -> frozenset[str]:
+    """Every image of the engine, those of the classic builder's steps included."""
+    with engine.asking("images"):
+        rows = engine.api.images(all=True)
+    return frozenset(row["Id"] for row in rows)
+
+
+def steps_of_others(engine: Engine, known: frozenset[str]) -> int:
+    """How many images of classic steps the engine has beside the ``known`` (short ids)."""
+    with engine.asking("images"):
+        rows = engine.api.images(all=True)
+    return sum(
+        1 for row in rows if row.get("ParentId") and row["Id"].removeprefix("sha256:")[:12] not in known
     )
