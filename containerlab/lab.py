@@ -14,16 +14,18 @@ from containerlab import settings
 from containerlab.course.predict import Predictions
 from containerlab.course.progress import NAME, Progress
 from containerlab.errors import (
+    CleanUpIncomplete,
     CommandError,
     ContainerNotFound,
     EngineError,
+    EngineGone,
     ImageNotFound,
     Interrupted,
     LabError,
     NameTaken,
 )
 from containerlab.folder import Folder, Folders
-from containerlab.show import in_notebook, say
+from containerlab.show import cell, in_notebook, say
 
 if TYPE_CHECKING:
     from containerlab.course.check import Verdict
@@ -47,6 +49,7 @@ class Lab:
         self.predictions = Predictions()
         self.progress = Progress(Path.cwd() / NAME)
         self.swept = 0
+        self._asked_in = -1
         self._engine: Engine | None = None
         self._session: Session | None = None
         self._before: list[Session] = []
@@ -60,11 +63,22 @@ class Lab:
 
     @property
     def engine(self) -> Engine:
-        """The engine; found or started when it is first asked for."""
+        """The engine; found or started when it is first asked for. EngineGone, once a cell, where it is gone."""
         if self._engine is None:
             self._connect("", None)
         assert self._engine is not None
+        if self._asked_in != cell():
+            try:
+                self._engine.ping()
+            except EngineGone as gone:
+                raise EngineGone(gone.what, self._way_back()) from None
+            self._asked_in = cell()
         return self._engine
+
+    def _way_back(self) -> str:
+        if self._engine is not None and self._engine.kind == "private":
+            return "lab.restart_engine() starts it again; then run this cell again."
+        return "Start the engine again; then run this cell again."
 
     @property
     def session(self) -> Session:
@@ -77,9 +91,18 @@ class Lab:
     def info(self) -> EngineInfo:
         return self.engine.info()
 
+    def connected(self) -> None:
+        """EngineGone, with the next step, where the engine does not answer now."""
+        self._asked_in = -1
+        _ = self.engine
+
     def connect(self) -> None:
-        """Find the engine, and make sure that it answers now."""
-        self.engine.ping()
+        """Find the engine; again, where it went away since."""
+        self._asked_in = -1
+        try:
+            _ = self.engine
+        except EngineGone:
+            self._find_again()
 
     def use(self, address: str, consent: bool | None = None) -> None:
         """Work on another engine from now on: "docker", "podman", "private" or an address. Says which answers.
@@ -90,13 +113,31 @@ class Lab:
 
     def reconnect(self) -> None:
         """Find the engine again after it went away; the lab's own is started again if it died. Says which answers."""
+        self._find_again()
+        say(self.greeting())
+
+    def _find_again(self) -> None:
         choice = ""
         if self._engine is not None:
             choice = "private" if self._engine.kind == "private" else self._engine.address
         self._connect(choice, True if choice else None)
-        say(self.greeting())
 
     restart_engine = reconnect
+
+    def ensure_bases(self) -> None:
+        """The lectures' base images, on the lab's own engine: made where they are missing, saying so."""
+        from containerlab.engine import bases, wire
+
+        if self.engine.kind != "private":
+            return
+        listed = wire.get(self.engine.address, "/images/json", 10.0)  # without docker-py: its import takes longer
+        there = {tag.removesuffix(":latest") for image in listed for tag in image.get("RepoTags") or ()}
+        if there.issuperset(bases.NAMES):
+            return
+        try:
+            bases.ensure(self.engine, progress=lambda what, _: say(what))
+        except LabError as error:
+            say(str(error))
 
     def greeting(self) -> str:
         """The line that names the engine."""
@@ -105,11 +146,12 @@ class Lab:
     def _connect(self, choice: str, consent: bool | None) -> None:
         from containerlab.engine.find import find
 
-        self._take(find(choice, consent=ask_consent if consent is None else consent))
+        self._take(find(choice, consent=ask_consent if consent is None else consent, home=self.home))
 
     def _take(self, engine: Engine) -> None:
         from containerlab.engine.ownership import Session, sweep
 
+        self._asked_in = cell()
         if self._session is not None and self._engine is not None and engine.address == self._engine.address:
             self._engine.close()  # its connections are dead; the session's records go on
             self._engine = engine
@@ -117,10 +159,13 @@ class Lab:
         if self._session is not None:
             self._before.append(self._session)
         else:
-            atexit.register(self._leave)
+            atexit.register(self.close)
         self._engine = engine
-        self.swept = len(sweep(engine, self.home).removed)
         self._session = Session(engine, self.home)
+        try:
+            self.swept = len(sweep(engine, self.home).removed)
+        except CleanUpIncomplete as incomplete:
+            say(str(incomplete))
 
     # -- images and containers -----------------------------------------------------------------------------------
 
@@ -232,7 +277,13 @@ class Lab:
         try:
             return self.engine.exec(container, argv)
         except KeyboardInterrupt:
-            raise Interrupted("Interrupted. The command may still run in the container; stop it to end it.") from None
+            from containerlab.stopping import end_exec
+
+            if end_exec(self.engine, container, argv):
+                raise Interrupted(INTERRUPTED) from None
+            raise Interrupted(
+                "Interrupted. The command may still run in the container.", "stop the container to end it"
+            ) from None
 
     # -- builds --------------------------------------------------------------------------------------------------
 
@@ -367,15 +418,20 @@ class Lab:
         from containerlab.cleaning import told
 
         removed: list[str] = []
+        left: list[str] = []
         for session in [*self._before, self.session]:
-            removed += session.clean().removed
+            cleaned = session.clean()
+            removed += cleaned.removed
+            left += cleaned.left
         self._before.clear()
         self._counts.clear()
         self.folders.clean()
-        say(told(removed))
+        say("\n".join([told(removed), *(f"Left, since somebody else uses it: {name}" for name in left)]))
 
-    def _leave(self) -> None:
-        """At the end of the kernel: the same without a word. What cannot be removed now is swept at the next start."""
+    def close(self) -> None:
+        """What happens at the end of the kernel: the same without a word. What cannot be removed now is swept at the
+        next start."""
+        atexit.unregister(self.close)
         for session in [*self._before, *([self._session] if self._session else [])]:
             with suppress(Exception):
                 session.clean()

@@ -29,7 +29,7 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]*://|git@|github\.com/", re.I)
 
 def docker(lab: Lab, command: Command) -> ShownByItsCell:
     """Carry it out; a build goes through the lab's own, so that it can be shown."""
-    lab.engine.ping()  # says plainly that the engine is gone; the client would name a socket
+    lab.connected()  # else the client would name a socket
     if command.verb == "build" and not command.has("--help", "-h"):
         refuse_urls(command)
         options = read_options(command.options)
@@ -71,7 +71,7 @@ def _run(lab: Lab, command: Command) -> CommandResult:
         if done.output and not done.output.endswith("\n"):
             print()
         say(f"[exit status {done.exit_code}]")
-        lab.engine.ping()  # where the engine went away meanwhile, that is what the cell says
+        lab.connected()  # where the engine went away meanwhile, that is what the cell says
     lab.ran(result)
     return result
 

@@ -10,18 +10,15 @@ import os
 import posixpath
 import re
 import stat
-import tarfile
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
-from containerlab.build import ignore
+from containerlab.build import ignore, tar
 from containerlab.build.dockerfile import Dockerfile, parse
 from containerlab.build.selection import Selection, selection
 from containerlab.errors import CommandError
 
-PIECE = 128 * 1024
-END = bytes(1024)  # two blocks of zeros end a tar
 _URL = re.compile(r"^(?:[a-z][a-z0-9+.-]*://|git@|github\.com/)", re.I)
 
 
@@ -48,7 +45,6 @@ class Context:
             )
         self.everything = everything
         self.size = 0  # bytes of the tar, once it was made
-        self.left_out = False  # whether files were not sent since nothing asks for them
         self._text = dockerfile_text
 
     @cached_property
@@ -93,6 +89,11 @@ class Context:
             made.append(piece)
         return b"".join(made)
 
+    @property
+    def narrow(self) -> bool:
+        """Whether only what the Dockerfile names is sent, so that a trigger of its base could miss a file."""
+        return self.folder is not None and not self._selection().everything
+
     def paths(self) -> list[str]:
         """What is sent, in order; folders end with a slash."""
         return [name + "/" if stat.S_ISDIR(found.st_mode) else name for name, _, found in self._entries()]
@@ -100,33 +101,27 @@ class Context:
     # -- the tar ---------------------------------------------------------------------------------------------------
 
     def _pieces(self) -> Iterator[bytes]:
-        own = self.text.encode("utf-8")
         written = False
         for name, path, found in self._entries():
             if name == self.dockerfile_name:
                 written = True
-                content = own if self._text is not None else None
-                yield from _entry(name, path, found, content)
-            else:
-                yield from _entry(name, path, found, None)
+                if self._text is not None:
+                    yield tar.with_content(name, found.st_mode, self._text.encode("utf-8"), int(found.st_mtime))
+                    continue
+            yield from tar.entry(name, path, found)
         if not written:
-            info = tarfile.TarInfo(self.dockerfile_name)
-            info.mode = 0o644
-            info.size = len(own)
-            yield _header(info) + own + bytes(-len(own) % 512)
-        yield END
+            yield tar.with_content(self.dockerfile_name, 0o644, self.text.encode("utf-8"))
+        yield tar.END
 
     def _entries(self) -> Iterator[tuple[str, str, os.stat_result]]:
         if self.folder is None:
             return
         wanted = self._selection()
         ignored = self._ignore()
-        self.left_out = not wanted.everything
         kept = {self.dockerfile_name, ".dockerignore"}  # the engine reads both, whatever is ignored
         # The folders on the way to a Dockerfile in a sub-folder.
         kept_folders = {part.as_posix() for part in Path(self.dockerfile_name).parents if part.as_posix() != "."}
         top = str(self.folder)
-        yield ".", top, os.lstat(top)
         yield from self._walk(top, "", wanted, ignored, kept, kept_folders)
 
     def _walk(
@@ -199,59 +194,3 @@ def _through_link(folder: Path, name: str) -> bool:
         if path.is_symlink():
             return True
     return False
-
-
-def _entry(name: str, path: str, found: os.stat_result, content: bytes | None) -> Iterator[bytes]:
-    info = tarfile.TarInfo(name)
-    info.mode = stat.S_IMODE(found.st_mode)
-    info.mtime = int(found.st_mtime)
-    kind = stat.S_IFMT(found.st_mode)
-    if kind == stat.S_IFDIR:
-        info.type = tarfile.DIRTYPE
-    elif kind == stat.S_IFLNK:
-        info.type = tarfile.SYMTYPE
-        info.linkname = str(Path(path).readlink())
-    elif kind == stat.S_IFIFO:
-        info.type = tarfile.FIFOTYPE
-    elif kind in (stat.S_IFCHR, stat.S_IFBLK):
-        info.type = tarfile.CHRTYPE if kind == stat.S_IFCHR else tarfile.BLKTYPE
-        info.devmajor, info.devminor = os.major(found.st_rdev), os.minor(found.st_rdev)
-    elif content is not None:
-        info.size = len(content)
-        yield _header(info) + content + bytes(-len(content) % 512)
-        return
-    else:
-        yield from _file(info, path, found.st_size)
-        return
-    yield _header(info)
-
-
-def _file(info: tarfile.TarInfo, path: str, size: int) -> Iterator[bytes]:
-    """A file's entry. One that shrinks while it is read is filled up with zeros, one that grows is cut."""
-    try:
-        file = open(path, "rb", buffering=0)  # noqa: SIM115
-    except OSError as error:
-        raise CommandError(
-            f"The file {path} cannot be read: {error.strerror}.", "Put it into .dockerignore, or change its mode."
-        ) from None
-    with file:
-        info.size = size
-        head = _header(info)
-        if size <= PIECE:
-            content = file.read(size)
-            yield head + content.ljust(size, b"\0") + bytes(-size % 512)
-            return
-        yield head
-        left = size
-        while left and (piece := file.read(min(PIECE, left))):
-            left -= len(piece)
-            yield piece
-        while left:
-            piece = bytes(min(PIECE, left))
-            left -= len(piece)
-            yield piece
-        yield bytes(-size % 512)
-
-
-def _header(info: tarfile.TarInfo) -> bytes:
-    return info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")

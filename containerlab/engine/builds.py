@@ -16,8 +16,9 @@ from urllib.parse import quote, urlencode, urlsplit
 from containerlab import errors
 from containerlab.build.assemble import Assembler
 from containerlab.build.joining import finish
+from containerlab.build.stages import base_stage, expanded
 from containerlab.engine import wire
-from containerlab.engine.asking import gone, refused, translated
+from containerlab.engine.asking import asking, gone, refused, translated
 from containerlab.model import Build, BuildEvent
 from containerlab.model.engine import Builder
 
@@ -84,6 +85,8 @@ def build(
         "rm": "1",
         "forcerm": "1",
     }
+    if context.narrow and _has_triggers(engine, context):
+        context.everything = True
     work = _Work(engine, context, tag, target, on_event, clock)
     made = work.carry_out(chosen, options)
     if made.state == "failed" and chosen == "buildkit" and NO_SESSION in made.error:
@@ -105,6 +108,31 @@ def _builder(engine: Engine, wanted: Builder | None) -> Builder:
             f"This engine has no builder {wanted}.", f"It has: {', '.join(able)}. Leave the choice to the engine."
         )
     return wanted
+
+
+def _has_triggers(engine: Engine, context: Context) -> bool:
+    """Whether a base image has ONBUILD triggers, which may copy any file; of one that must be pulled nobody knows."""
+    dockerfile = context.dockerfile
+    for stage in dockerfile.stages:
+        base = expanded(dockerfile, stage.index)
+        if base_stage(dockerfile, stage) or base.lower() == "scratch":
+            continue
+        try:
+            raw = _inspect(engine, base)
+        except errors.ImageNotFound:
+            return True
+        if (raw.get("Config") or {}).get("OnBuild"):
+            return True
+    return False
+
+
+def _inspect(engine: Engine, ref: str) -> Mapping[str, Any]:
+    if not wire.speaks_plainly(engine.address):
+        with asking(f"image {ref}", address=engine.address):
+            found: Mapping[str, Any] = engine.api.inspect_image(ref)
+            return found
+    answer = wire.get(engine.address, f"/v{engine.info().api_version}/images/{quote(ref)}/json", engine.deadline)
+    return answer if isinstance(answer, dict) else {}
 
 
 def _stages(context: Context) -> str:

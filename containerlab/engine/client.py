@@ -6,7 +6,7 @@ import base64
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
@@ -115,6 +115,10 @@ class Engine:
         if self._api is not None:
             self._api.close()
             self._api = None
+
+    def __del__(self) -> None:
+        with suppress(Exception):  # an interpreter that ends has taken parts of the SDK away already
+            self.close()
 
     # -- images --------------------------------------------------------------------------------------------------
 

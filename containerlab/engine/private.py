@@ -230,7 +230,8 @@ class PrivateEngine:
         """Interfaces of the networks that students made; they outlive the dockerd that made them."""
         with suppress(errors.LabError):
             engine = Engine(self.address, "private", deadline=10)
-            found = engine.api.networks(filters={"driver": ["bridge"]})
+            with engine.asking():
+                found = engine.api.networks(filters={"driver": ["bridge"]})
             return [f"br-{entry['Id'][:12]}" for entry in found if entry["Name"] != "bridge"]
         return []
 

@@ -29,7 +29,7 @@ DECOY_LABELS = {SESSION: "0123456789ab", HOME: "0123456789ab"}
 
 @pytest.fixture(scope="session")
 def engine_home() -> Iterator[Path]:
-    """The home of this run, known to the processes that tests start (CONTAINERLAB_HOME); the cache is the shared one."""
+    """The home of this run, known also to the processes that tests start; the cache is the usual one."""
     build = ROOT / "build"
     build.mkdir(exist_ok=True)
     home = Path(tempfile.mkdtemp(prefix="engine-", dir=build))

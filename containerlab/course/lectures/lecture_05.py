@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from containerlab.course.check import Check, Verdict
-from containerlab.course.lectures.looking import answer, containers_of, image_or_none
+from containerlab.course.lectures.looking import BUILD_FIRST, answer, containers_of, image_or_none, quoted
 from containerlab.course.predict import Question
 
 if TYPE_CHECKING:
@@ -80,19 +80,19 @@ QUESTIONS = (
 def _lean(lab: Lab) -> Verdict:
     image, base = image_or_none(lab, "hello_world_cmd:lean"), image_or_none(lab, "debian:bookworm-slim")
     if image is None or base is None:
-        hint = "Run the %%dockerfile cell above first."
+        hint = BUILD_FIRST
         return Verdict(False, "There is no image hello_world_cmd:lean on this engine.", hint)
     instructions = [row.instruction for row in image.history[-8:]]
     if not any(row.startswith("RUN") and "apt-get update" in row for row in instructions):
         return Verdict(False, "It never runs apt-get update.", "Add a RUN with apt-get update to the Dockerfile.")
     said = answer(lab, "hello_world_cmd:lean")
     if said != "Hello world":
-        return Verdict(False, f"It says “{said}”.", "Keep the ENTRYPOINT and CMD of the example.")
+        return Verdict(False, f"It {quoted(said)}.", "Keep the ENTRYPOINT and CMD of the example.")
     added = image.size - base.size
     if added <= _MEGABYTE:
         return Verdict(True, "It runs apt-get update, greets, and carries less than 1 MB more than its base.")
     if any(row.startswith("RUN") and "rm " in row and "apt-get update" not in row for row in instructions):
-        hint = "You delete the lists in an instruction of its own: the layer below keeps them. Do both in one RUN, with &&."
+        hint = "You delete the lists in an instruction of its own: the layer below keeps them. Join both with &&."
     else:
         hint = "Delete /var/lib/apt/lists/* in the same RUN as apt-get update, with && between."
     return Verdict(False, f"It is {added // _MEGABYTE} MB larger than its base.", hint)
@@ -101,7 +101,7 @@ def _lean(lab: Lab) -> Verdict:
 def _three(lab: Lab) -> Verdict:
     image, base = image_or_none(lab, "three:layers"), image_or_none(lab, "busybox")
     if image is None or base is None:
-        return Verdict(False, "There is no image three:layers on this engine.", "Run the %%dockerfile cell above first.")
+        return Verdict(False, "There is no image three:layers on this engine.", BUILD_FIRST)
     if tuple(layer.diff_id for layer in image.layers[: len(base.layers)]) != tuple(
         layer.diff_id for layer in base.layers
     ):

@@ -1,4 +1,4 @@
-"""Every lecture has the form that the course promises: rows, predictions, exercises, slides, cells of a readable size."""
+"""Every lecture has the form that the course promises: rows, predictions, exercises, slides, short cells."""
 
 from __future__ import annotations
 
