@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.engine.other_engines import podman_engine, trixie_engine
 
 from containerlab import errors
 from containerlab.engine.client import Engine
+from tests.engine.other_engines import podman_engine, trixie_engine
 
 __all__ = ["podman_engine", "trixie_engine"]
 
