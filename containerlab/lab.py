@@ -67,7 +67,7 @@ class Lab:
         if self._engine is None:
             self._connect("", None)
         assert self._engine is not None
-        if self._asked_in != cell():
+        if not cell() or self._asked_in != cell():
             try:
                 self._engine.ping()
             except EngineGone as gone:
