@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from containerlab import settings
+from containerlab import keeping, settings
 from containerlab.errors import BuildCancelled, BuildFailed, CommandError
 from containerlab.folder import Folder
 from containerlab.magics.options import BuildOptions
@@ -36,11 +36,14 @@ def build(lab: Lab, text: str, folder: Path, options: BuildOptions, name: str = 
     tag = options.tags[0] if options.tags else ""
     live = Live(dockerfile, tag, options.builder or lab.info.builders[0], _before(lab.builds, tag, folder))
     live.show()
+    kept = keeping.of(lab)
+    given = kept.given(context, options)
     try:
         with live:
             model = _carry_out(lab, context, options, live.feed)
     except BuildFailed as failed:
         if failed.build is not None:
+            kept.note(given, failed.build)
             live.end(failed.build)
             made = LabBuild(lab, failed.build, live.player, folder, options)
             made._shown_now()
@@ -52,6 +55,7 @@ def build(lab: Lab, text: str, folder: Path, options: BuildOptions, name: str = 
         for other in options.tags[1:]:
             lab.engine.tag(model.image_id or tag, other)
     live.end(model)
+    kept.note(given, model)
     made = LabBuild(lab, model, live.player, folder, options)
     made._shown_now()
     say(summary(model))

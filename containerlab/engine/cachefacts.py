@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from containerlab.build.oracle.facts import BaseImage
 from containerlab.engine.client import Engine
+from containerlab.engine.reading import seconds
 
 _STEPS = ("mount / from exec", "fileop target")  # what BuildKit calls the records of RUN, and of COPY, ADD, WORKDIR
 
@@ -24,11 +25,15 @@ def base_image(engine: Engine, reference: str) -> BaseImage:
     )
 
 
-def cache_records(engine: Engine) -> frozenset[str]:
-    """BuildKit's cache records of steps, by the engine's own names."""
+def cache_records(engine: Engine) -> dict[str, float]:
+    """BuildKit's cache records of steps, by the engine's own names, with the time at which each was made."""
     with engine.asking("the build cache"):
         rows = engine.api.df().get("BuildCache") or ()
-    return frozenset(row["ID"] for row in rows if str(row.get("Description") or "").startswith(_STEPS))
+    return {
+        row["ID"]: seconds(row.get("CreatedAt")) or 0.0
+        for row in rows
+        if str(row.get("Description") or "").startswith(_STEPS)
+    }
 
 
 def step_images(engine: Engine) -> frozenset[str]:
