@@ -184,6 +184,15 @@ class Keeper:
             memory.forget()
         memory.whole = whole
 
+    def seconds(self) -> dict[str, float]:
+        """How long each instruction took when it last ran, by its text."""
+        return {
+            step.instruction: step.seconds
+            for one in self._noted
+            for step in one.entry.build.steps
+            if step.state == "done" and step.started is not None
+        }
+
     def foresee(self, given: Given) -> Prediction:
         from containerlab.build.oracle import predict
 
