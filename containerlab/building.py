@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from containerlab.model.engine import Builder
 
 
-def build(lab: Lab, text: str, folder: Path, options: BuildOptions, name: str = "Dockerfile") -> LabBuild:
-    """Build ``text`` with ``folder`` as its context. A failed build is shown, remembered, and raised."""
+def build(
+    lab: Lab, text: str, folder: Path, options: BuildOptions, name: str = "Dockerfile", *, quiet: bool = False
+) -> LabBuild:
+    """Build ``text`` with ``folder`` as its context. A failed build is shown, remembered, and raised. ``quiet`` shows
+    nothing: whoever asked shows it."""
     from containerlab.build.context import Context
 
     context = Context(folder, text, name)
@@ -35,7 +38,8 @@ def build(lab: Lab, text: str, folder: Path, options: BuildOptions, name: str = 
     options.builder = options.builder or settings.builder_choice()
     tag = options.tags[0] if options.tags else ""
     live = Live(dockerfile, tag, options.builder or lab.info.builders[0], _before(lab.builds, tag, folder))
-    live.show()
+    if not quiet:
+        live.show()
     kept = keeping.of(lab)
     given = kept.given(context, options)
     try:
@@ -44,7 +48,8 @@ def build(lab: Lab, text: str, folder: Path, options: BuildOptions, name: str = 
     except BuildFailed as failed:
         if failed.build is not None:
             kept.note(given, failed.build)
-            live.end(failed.build)
+            if not quiet:
+                live.end(failed.build)
             made = LabBuild(lab, failed.build, live.player, folder, options)
             made._shown_now()
             lab.builds.append(made)
@@ -54,11 +59,13 @@ def build(lab: Lab, text: str, folder: Path, options: BuildOptions, name: str = 
     with lab.naming(*options.tags[1:]):
         for other in options.tags[1:]:
             lab.engine.tag(model.image_id or tag, other)
-    live.end(model)
     kept.note(given, model)
+    if not quiet:
+        live.end(model)
     made = LabBuild(lab, model, live.player, folder, options)
     made._shown_now()
-    say(summary(model))
+    if not quiet:
+        say(summary(model))
     lab.builds.append(made)
     lab.ran(made)
     return made

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, cast
 from weakref import WeakKeyDictionary
 
 from containerlab.errors import LabError
+from containerlab.model import short_id
 
 if TYPE_CHECKING:
     from containerlab.build.context import Context
@@ -163,8 +164,8 @@ class Keeper:
         if "classic" in builders:
             memory = self.memory("classic")
             memory.keep_only(step_images(engine))
-            known = frozenset(one.removeprefix("sha256:")[:12] for one in memory.ids("classic"))
-            memory.whole = not steps_of_others(engine, known)
+            memory.whole = True
+            memory.foreign = steps_of_others(engine, {short_id(one) for one in memory.ids("classic")})
 
     def _compare(self, records: Mapping[str, float]) -> None:
         """BuildKit names its records as it likes: they are told apart by when they were made."""
@@ -177,11 +178,11 @@ class Keeper:
                 whole = False
             else:
                 owner.records.add(name)
-        for one in noted:
-            if one.ran and (one.records - records.keys() or not one.records):
-                memory.doubt(one.ran)
-        if not records:
-            memory.forget()
+        for one in noted:  # in order: what was built again later is there again
+            gone = not one.records & records.keys()
+            doubtful = bool(one.records - records.keys())
+            for node in one.ran:
+                node.gone, node.doubtful = gone, doubtful
         memory.whole = whole
 
     def seconds(self) -> dict[str, float]:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from containerlab.objects import LabBuild, LabContainer, LabImage
     from containerlab.results import CommandResult
     from containerlab.widgets.picture import Picture
+    from containerlab.widgets.playground import Playground
 
 INTERRUPTED = "Interrupted, cleaned up."
 
@@ -295,6 +296,14 @@ class Lab:
         from containerlab.building import build_from
 
         return build_from(self, source, tag, options)
+
+    def playground(self, folder: str | Folder, tag: str = "", *, builder: str = "", ask: bool = False) -> Playground:
+        """An editor for the folder's Dockerfile; beside it, at each key stroke, what the cache will make of each step.
+
+        With ``ask`` the student guesses first. "Build" builds it for real and shows guess, oracle and engine."""
+        from containerlab.playing import playground
+
+        return playground(self, folder, tag, builder, ask)
 
     def compare(self, a: LabBuild | None = None, b: LabBuild | None = None) -> Any:
         """Two builds against each other: what the cache saved. Without arguments, the last build and the one before."""

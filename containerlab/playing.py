@@ -81,7 +81,8 @@ class Playing:
         if given is None:
             self.widget.problem = "The oracle cannot read this folder: it is too large, or holds what it may not read."
             return
-        self.widget.notice = "" if self._keeper.memory(given.builder).whole else OTHERS
+        memory = self._keeper.memory(given.builder)
+        self.widget.notice = "" if memory.whole and not memory.foreign else OTHERS
         self._prediction = self._keeper.foresee(given)
         self._show()
 
@@ -207,9 +208,10 @@ def _small_files(folder: Path) -> dict[str, str]:
 def playground(lab: Lab, folder: Any, tag: str, builder: str, ask: bool) -> Playground:
     path = Path(folder)
     if not path.is_dir():
-        raise CommandError(f"There is no folder {folder}.", "name one that lab.folder has written, or a folder of yours")
+        raise CommandError(
+            f"There is no folder {folder}.", "name one that lab.folder has written, or a folder of yours"
+        )
     chosen = builder or lab.info.builders[0]
     if chosen not in _NAMES:
         raise CommandError(f"The oracle does not know the builder {chosen}.", f"it knows: {', '.join(_NAMES)}")
     return Playing(lab, path, tag or f"{path.resolve().name.lower()}:playground", chosen, ask).widget  # type: ignore[arg-type]
-

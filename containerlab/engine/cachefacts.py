@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from containerlab.build.oracle.facts import BaseImage
 from containerlab.engine.client import Engine
 from containerlab.engine.reading import seconds
+from containerlab.model import short_id
 
 _STEPS = ("mount / from exec", "fileop target")  # what BuildKit calls the records of RUN, and of COPY, ADD, WORKDIR
 
@@ -43,10 +46,22 @@ def step_images(engine: Engine) -> frozenset[str]:
     return frozenset(row["Id"] for row in rows)
 
 
-def steps_of_others(engine: Engine, known: frozenset[str]) -> int:
-    """How many images of classic steps the engine has beside the ``known`` (short ids)."""
+def steps_of_others(engine: Engine, known: Collection[str]) -> frozenset[tuple[str, str]]:
+    """Images that the classic builder may take for a step of its own, beside the ``known`` (short ids): each as the
+    image that it stands on (short) and the instruction's keyword."""
+    found = set()
     with engine.asking("images"):
-        rows = engine.api.images(all=True)
-    return sum(
-        1 for row in rows if row.get("ParentId") and row["Id"].removeprefix("sha256:")[:12] not in known
-    )
+        for row in engine.api.images(all=True):
+            parent = short_id(row.get("ParentId") or "")
+            if parent and short_id(row["Id"]) not in known:
+                config = engine.api.inspect_image(row["Id"]).get("ContainerConfig") or {}
+                found.add((parent, _keyword(config.get("Cmd") or [])))
+    return frozenset(found)
+
+
+def _keyword(command: list[str]) -> str:
+    """Of the text that a classic step leaves: ``/bin/sh -c #(nop)  ENV A=1`` is an ENV, all else was run."""
+    for word in command:
+        if word.startswith("#(nop) "):
+            return (word[7:].split() or ["RUN"])[0]
+    return "RUN"

@@ -7,4 +7,15 @@ from containerlab.build.oracle.ops import references
 from containerlab.build.oracle.walk import predict, record
 from containerlab.model.prediction import Foreseen, Prediction
 
-__all__ = ["BaseImage", "Foreseen", "Given", "Memory", "Prediction", "file_mark", "marks", "predict", "record", "references"]
+__all__ = [
+    "BaseImage",
+    "Foreseen",
+    "Given",
+    "Memory",
+    "Prediction",
+    "file_mark",
+    "marks",
+    "predict",
+    "record",
+    "references",
+]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from containerlab.build.oracle.facts import BaseImage
 from containerlab.build.oracle.ops import Op, Told
+from containerlab.model import short_id
 from containerlab.model.engine import Builder
 
 
@@ -15,7 +16,7 @@ class Node:
     """A step that was built, on the one before it. ``id`` is its image with the classic builder, else a number.
 
     ``fines``: the keys that are known to be this step, each with what COPY --from read. ``doubtful``: the engine may
-    have dropped it since."""
+    have dropped it since; ``gone``: it has."""
 
     id: str
     keyword: str
@@ -23,20 +24,23 @@ class Node:
     coarse: str | None = None
     told: Told | None = None
     doubtful: bool = False
+    gone: bool = False
     children: list[Node] = field(default_factory=list)
 
     def alike(self, op: Op) -> bool:
         """Whether it may be the same to the builder."""
         same = self.coarse is None or op.coarse is None or self.coarse == op.coarse
-        return self.keyword == op.keyword and same
+        return self.keyword == op.keyword and same and not self.gone
 
 
 class Memory:
     """The steps that one engine keeps, for each builder. ``whole`` is False where builds may have been made that
-    nobody recorded: then nothing is a certain miss."""
+    nobody recorded: then nothing is a certain miss. ``foreign``: where the classic builder may find a step that nobody
+    recorded, as the image below (short id) and the keyword."""
 
     def __init__(self, whole: bool = True) -> None:
         self.whole = whole
+        self.foreign: Collection[tuple[str, str]] = ()
         self._roots: dict[tuple[Builder, str], Node] = {}
         self._count = 0
 
@@ -45,7 +49,11 @@ class Memory:
         key = "scratch"
         if base is not None:
             key = base.id if builder == "classic" or not base.layers else " ".join(base.layers)
-        return self._roots.setdefault((builder, key), Node(f"{builder} {key}", "FROM"))
+        return self._roots.setdefault((builder, key), Node(key, "FROM"))
+
+    def has_foreign(self, nodes: Iterable[Node], keyword: str) -> bool:
+        """Whether somebody else's step of that kind stands on one of them."""
+        return any((short_id(node.id), keyword) in self.foreign for node in nodes)
 
     def add(self, parent: Node, op: Op, origin: str, id: str = "") -> Node:
         """The step is in the cache now."""
@@ -58,19 +66,10 @@ class Memory:
 
     def keep_only(self, ids: Collection[str]) -> None:
         """Forget the classic builder's steps whose images are gone; ids may be short ones."""
-        known = {_short(one) for one in ids}
+        known = {short_id(one) for one in ids}
         for (builder, _), root in self._roots.items():
             if builder == "classic":
                 _prune(root, known)
-
-    def doubt(self, nodes: Iterable[Node]) -> None:
-        """They may have been dropped: no hit on them is certain any more."""
-        for node in nodes:
-            node.doubtful = True
-
-    def forget(self, builder: Builder | None = None) -> None:
-        """The cache was emptied, of one builder or of all."""
-        self._roots = {key: root for key, root in self._roots.items() if builder is not None and key[0] != builder}
 
     def ids(self, builder: Builder) -> Iterable[str]:
         """Of all steps that it holds of a builder."""
@@ -81,11 +80,7 @@ class Memory:
             waiting += node.children
 
 
-def _short(id: str) -> str:
-    return id.removeprefix("sha256:")[:12]
-
-
 def _prune(node: Node, known: set[str]) -> None:
-    node.children = [child for child in node.children if _short(child.id) in known]
+    node.children = [child for child in node.children if short_id(child.id) in known]
     for child in node.children:
         _prune(child, known)

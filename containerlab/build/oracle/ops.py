@@ -97,9 +97,7 @@ def _needed(given: Given) -> frozenset[int]:
     return frozenset(range(last + 1))
 
 
-def _stage(
-    given: Given, stage: Stage, outer: StageState, states: list[StageState]
-) -> tuple[StageOps, StageState]:
+def _stage(given: Given, stage: Stage, outer: StageState, states: list[StageState]) -> tuple[StageOps, StageState]:
     dockerfile, mixed = given.dockerfile, given.builder != "classic"
     reference = outer.expand(stage.base)
     below = _named(dockerfile, reference, stage)

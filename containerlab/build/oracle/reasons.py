@@ -73,7 +73,11 @@ def _files(new: Told, old: Told) -> str:
             if what == "changed" and _content(now[paths[0]]) == _content(then[paths[0]]):
                 what = "has another mode"
             more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-            return f"{first}{more} {what}" if not more else f"{first}{more} {what.replace('is', 'are').replace('has', 'have')}"
+            return (
+                f"{first}{more} {what}"
+                if not more
+                else f"{first}{more} {what.replace('is', 'are').replace('has', 'have')}"
+            )
     return ""
 
 

@@ -75,6 +75,7 @@ def _step(given: Given, at: int, op: Op, place: Place, places: list[Place], memo
     made = _foreseen(given, at, "unknown", "")
     if op.missing:
         return replace(made, why=f"{op.missing} is not in the context: the build will stop here")
+    foreign = memory.has_foreign(_nodes(place), op.keyword)
     alike = [child for node in _nodes(place) for child in node.children if child.alike(op)]
     same = _same(given, op, place, places)
     if same is not None:
@@ -82,17 +83,19 @@ def _step(given: Given, at: int, op: Op, place: Place, places: list[Place], memo
         place.certain, place.possible = same, others
         if given.builder == "classic" and others:
             place.certain, place.possible = None, [same, *others]  # it takes the newest of those that match
+        if foreign:
+            place.certain, place.possible, place.outside = None, [same, *others], True
         return replace(made, outcome="hit", why=reasons.HIT)
     follows = bool(place.cause)
-    if not alike and not place.outside and not op.free and memory.whole:
+    unseen = place.outside or foreign or not memory.whole
+    if not alike and not unseen and not op.free:
         why = f"follows: {place.cause} missed" if follows else reasons.why(op, _nodes(place))
         if not follows:
             place.cause = reasons.name(op)
         place.certain, place.possible = None, []
         return replace(made, outcome="miss", why=why, follows=follows)
-    why = reasons.unknown(op, alike, place.outside or not memory.whole, origin_missed=_missed(op, places))
-    place.certain, place.possible = None, alike
-    place.outside = place.outside or not memory.whole
+    why = reasons.unknown(op, alike, unseen, origin_missed=_missed(op, places))
+    place.certain, place.possible, place.outside = None, alike, unseen
     return replace(made, why=why)
 
 
@@ -106,7 +109,8 @@ def _same(given: Given, op: Op, place: Place, places: list[Place]) -> Node | Non
     origin = _origin(given, op, places)
     if origin is None:
         return None
-    return next((one for one in reversed(place.certain.children) if (op.fine, origin) in one.fines and not one.doubtful), None)
+    sure = (one for one in reversed(place.certain.children) if not one.doubtful and not one.gone)
+    return next((one for one in sure if (op.fine, origin) in one.fines), None)
 
 
 def _origin(given: Given, op: Op, places: list[Place]) -> str | None:
@@ -151,7 +155,7 @@ def record(given: Given, build: Build, memory: Memory) -> list[Node]:
             lonely = lonely and len(alike) <= 1
             node = _recorded(memory, node, op, origin, step.state == "cached" and lonely, step.image_id)
             if step.state == "done":
-                node.doubtful = False
+                node.doubtful = node.gone = False
                 ran.append(node)
         ends.append(node)
     return ran
@@ -189,4 +193,3 @@ def _recorded(memory: Memory, parent: Node, op: Op, origin: str | None, cached: 
     if op.fine is not None and origin is not None:
         known[-1].fines.add((op.fine, origin))
     return known[-1]
-

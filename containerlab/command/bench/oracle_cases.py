@@ -90,29 +90,33 @@ def _run(rng: random.Random) -> str:
 
 
 def _copy(rng: random.Random) -> str:
-    return rng.choice(["COPY", "COPY", "COPY", "ADD"]) + " " + rng.choice(
-        [
-            "a.txt .",
-            "a.txt /x/",
-            "a.txt named.txt",
-            "b.sh /usr/bin/",
-            "req.txt ./",
-            "a.txt req.txt lists/",
-            "app/ app/",
-            "app /srv/app",
-            "app/cli.py .",
-            "./app/util.py util.py",
-            "*.txt texts/",
-            "r*.txt .",
-            "app/*.py py/",
-            "data/ .",
-            "docs .",
-            ". .",
-            ". /all/",
-            "--chown=1000:1000 app own/",
-            "app/sub deep",
-        ]
-    ).replace("docs .", "notes.md .")
+    return (
+        rng.choice(["COPY", "COPY", "COPY", "ADD"])
+        + " "
+        + rng.choice(
+            [
+                "a.txt .",
+                "a.txt /x/",
+                "a.txt named.txt",
+                "b.sh /usr/bin/",
+                "req.txt ./",
+                "a.txt req.txt lists/",
+                "app/ app/",
+                "app /srv/app",
+                "app/cli.py .",
+                "./app/util.py util.py",
+                "*.txt texts/",
+                "r*.txt .",
+                "app/*.py py/",
+                "data/ .",
+                "docs .",
+                ". .",
+                ". /all/",
+                "--chown=1000:1000 app own/",
+                "app/sub deep",
+            ]
+        ).replace("docs .", "notes.md .")
+    )
 
 
 def _env(rng: random.Random) -> str:

@@ -85,7 +85,9 @@ def rename_file(rng: random.Random, case: Case) -> bool:
 
 
 def ignore(rng: random.Random, case: Case) -> bool:
-    case.files[".dockerignore"] = rng.choice([b"docs\n", b"app/sub\n", b"docs\n!docs/more.md\n", b"# nothing\n", b"*.md\n"])
+    case.files[".dockerignore"] = rng.choice(
+        [b"docs\n", b"app/sub\n", b"docs\n!docs/more.md\n", b"# nothing\n", b"*.md\n"]
+    )
     return True
 
 

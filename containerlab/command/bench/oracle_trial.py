@@ -8,6 +8,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,9 @@ class Trial:
         try:
             for name, text in VARIANTS.items():
                 context = Context(None, f"FROM busybox\n{text}\n")
-                self.variants[name] = builds.build(self.engine, context, tag=f"{BASE}-{name}", builder="classic").image_id
+                self.variants[name] = builds.build(
+                    self.engine, context, tag=f"{BASE}-{name}", builder="classic"
+                ).image_id
                 self.bases[name] = base_image(self.engine, f"{BASE}-{name}")
             while self.result.edits < edits:
                 self._case(min(EDITS_PER_CASE, edits - self.result.edits))
@@ -138,7 +141,9 @@ class Trial:
             if one.outcome == was:
                 self.result.right += 1
             else:
-                wrong.append({"step": one.instruction, "line": one.line, "said": one.outcome, "was": was, "why": one.why})
+                wrong.append(
+                    {"step": one.instruction, "line": one.line, "said": one.outcome, "was": was, "why": one.why}
+                )
         return wrong
 
     def _given(self, case: Case) -> Given:
@@ -184,20 +189,17 @@ class Trial:
         return {row["Id"] for row in self.engine.api.images(all=True)}
 
     def _clean(self, before: set[str]) -> None:
-        for name in ("", *(f"-{one}" for one in VARIANTS)):
-            _quietly(lambda name=name: self.engine.remove_image(BASE + name, force=True))
+        for name in (BASE, *(f"{BASE}-{one}" for one in VARIANTS)):
+            self._remove(name)
         left = self._images() - before
-        while left:
+        while left:  # an image goes once nothing stands on it
             for image in left:
-                _quietly(lambda image=image: self.engine.remove_image(image, force=True))
+                self._remove(image)
             now = self._images() - before
             if now == left:
                 break
             left = now
 
-
-def _quietly(act: Callable[[], Any]) -> None:
-    try:
-        act()
-    except errors.EngineError:
-        pass
+    def _remove(self, image: str) -> None:
+        with suppress(errors.EngineError):
+            self.engine.remove_image(image, force=True)
