@@ -78,7 +78,7 @@ def make_parser() -> Parser:
     bench.add_argument("rows", nargs="*", metavar="ROW", help="which rows (default: all)")
     bench.add_argument("--runs", type=int, default=7, help="interleaved runs of each side (default: 7)")
     bench.add_argument("--json", metavar="FILE", help="write the result as JSON")
-    bench.add_argument("--edits", type=int, default=120, help="oracle: how many edits, over both builders (default: 120)")
+    bench.add_argument("--edits", type=int, default=120, help="oracle: how many, over both builders (default: 120)")
     bench.add_argument("--seed", type=int, default=1, help="oracle: of the random Dockerfiles (default: 1)")
     return parser
 

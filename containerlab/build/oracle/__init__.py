@@ -1,5 +1,7 @@
 """The cache oracle: which steps of a build the engine will find in its cache, before it is built."""
 
+from __future__ import annotations
+
 from containerlab.build.oracle.facts import BaseImage, Given
 from containerlab.build.oracle.files import file_mark, marks
 from containerlab.build.oracle.memory import Memory

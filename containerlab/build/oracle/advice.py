@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations_with_replacement, product
+from itertools import combinations_with_replacement, islice, product
 
 from containerlab.build.dockerfile import Dockerfile, Instruction
 from containerlab.build.oracle.files import source
@@ -74,16 +74,12 @@ def _arrangements(
     yield own
     runs = [at for at, one in enumerate(fixed) if one.keyword == "RUN"]
     places = sorted({0, *runs, *(at + 1 for at in runs), len(fixed)})
-    count = 0
     ways = (
         product(places, repeat=len(movable))
         if len(places) ** len(movable) <= MOST
         else combinations_with_replacement(places, len(movable))
     )
-    for way in ways:
-        count += 1
-        if count > MOST:
-            return
+    for way in islice(ways, MOST):
         order: list[Instruction] = []
         for at in range(len(fixed) + 1):
             order += [one for one, place in zip(movable, way, strict=True) if place == at]

@@ -106,7 +106,7 @@ def _below(path: str, files: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 
 def _matching(path: str, files: Mapping[str, str]) -> Source:
-    """Go's filepath.Match, each part by itself. Folders among the matches are beyond us: they come with what is below."""
+    """Go's filepath.Match, each part by itself. A folder among the matches comes with what is below; not certain."""
     try:
         patterns = [re.compile(regex(part), re.S) for part in path.split("/")]
     except re.error:

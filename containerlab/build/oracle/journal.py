@@ -47,8 +47,8 @@ def read(line: str) -> Entry:
         found = json.loads(line)
         dockerfile = parse(found["dockerfile"])
         bases = {
-            name: BaseImage(id, tuple(layers), tuple((k, v) for k, v in env), workdir, user, plain)
-            for name, (id, layers, env, workdir, user, plain) in found["bases"].items()
+            name: BaseImage(image, tuple(layers), tuple((k, v) for k, v in env), workdir, user, plain)
+            for name, (image, layers, env, workdir, user, plain) in found["bases"].items()
         }
         given = Given(
             dockerfile,

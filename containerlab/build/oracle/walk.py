@@ -147,16 +147,19 @@ def record(given: Given, build: Build, memory: Memory) -> list[Node]:
         lonely = True  # whether no step on the way had another beside it that may be the same
         for at, op in stage.ops.items():
             step = build.steps[at]
-            if node is None or step.state not in ("cached", "done"):
+            if node is None or not (step.state in ("cached", "done") or _may_be_there(step.state, build)):
                 node = None
                 break
-            origin = _recorded_origin(given, op, ends)
             alike = [child for child in node.children if child.alike(op)]
             lonely = lonely and len(alike) <= 1
-            node = _recorded(memory, node, op, origin, step.state == "cached" and lonely, step.image_id)
+            certain = step.state in ("cached", "done")
+            origin = _recorded_origin(given, op, ends)
+            node, new = _recorded(memory, node, op, origin, step.state == "cached" and lonely, step.image_id)
             if step.state == "done":
                 node.doubtful = node.gone = False
                 ran.append(node)
+            elif new or node.gone:
+                node.doubtful, node.gone = not certain, False
         ends.append(node)
     return ran
 
@@ -177,8 +180,13 @@ def _recorded_origin(given: Given, op: Op, ends: list[Node | None]) -> str | Non
     return base.id if base else None
 
 
-def _recorded(memory: Memory, parent: Node, op: Op, origin: str | None, cached: bool, image: str) -> Node:
-    """``cached``: it was a hit, and can have been but one step's."""
+def _may_be_there(state: str, build: Build) -> bool:
+    """BuildKit works on several stages at once: when one fails, what runs in another may still come to its end."""
+    return build.builder == "buildkit" and build.state != "done" and state != "failed"
+
+
+def _recorded(memory: Memory, parent: Node, op: Op, origin: str | None, cached: bool, image: str) -> tuple[Node, bool]:
+    """The node, and whether it is new. ``cached``: it was a hit, and can have been but one step's."""
     if image:  # the classic builder names each step
         known = [node for node in parent.children if node.id == image]
     elif op.fine is not None and origin is not None:
@@ -189,7 +197,7 @@ def _recorded(memory: Memory, parent: Node, op: Op, origin: str | None, cached: 
         known = [node for node in parent.children if node.alike(op)]  # not certain before, but now: it is this one
     if not known:
         exact = replace(op, fine=op.fine if origin is not None else None)
-        return memory.add(parent, exact, origin or "", image)
+        return memory.add(parent, exact, origin or "", image), True
     if op.fine is not None and origin is not None:
         known[-1].fines.add((op.fine, origin))
-    return known[-1]
+    return known[-1], False

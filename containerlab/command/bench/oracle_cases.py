@@ -46,7 +46,9 @@ def make(rng: random.Random, mark: str) -> Case:
     """``mark`` keeps its steps apart from every other case's."""
     files = {name: f"{name} {rng.randrange(1000)}\n".encode() for name in FILES}
     if rng.random() < 0.4:
-        files[".dockerignore"] = rng.choice([b"docs\n", b"docs\n!docs/readme.md\n", b"*.md\n", b"data\nDockerfile\n"])
+        files[".dockerignore"] = rng.choice(
+            [b"docs\n", b"docs\n!docs/readme.md\n", b"*.md\n", b"data/x.dat\nDockerfile\n"]
+        )
     lines: list[str] = []
     if rng.random() < 0.15:
         lines.append("ARG OUTER=one")
@@ -109,13 +111,13 @@ def _copy(rng: random.Random) -> str:
                 "r*.txt .",
                 "app/*.py py/",
                 "data/ .",
-                "docs .",
+                "req.txt app/util.py both/",
                 ". .",
                 ". /all/",
                 "--chown=1000:1000 app own/",
                 "app/sub deep",
             ]
-        ).replace("docs .", "notes.md .")
+        )
     )
 
 
