@@ -67,6 +67,10 @@ def _lectures() -> tuple[str, ...]:
     return tuple(str(path.relative_to(CHECKOUT)) for path in sorted((CHECKOUT / "notebooks").glob("*.ipynb")))
 
 
+def _tests_in(folder: str) -> tuple[Path, ...]:
+    return tuple((CHECKOUT / "tests" / folder).glob("test_*.py"))
+
+
 def all_suites() -> tuple[Suite, ...]:
     sanitize = "--nbval-sanitize-with=tests/notebooks/sanitize.cfg"
     return (
@@ -83,7 +87,10 @@ def all_suites() -> tuple[Suite, ...]:
         Suite("engine", (_pytest("engine", "tests/engine"),)),
         Suite(
             "notebooks",
-            (_pytest("lectures", "--nbval", sanitize, *_lectures()), _pytest("notebooks", "tests/notebooks")),
+            (
+                _pytest("lectures", "--nbval", sanitize, *_lectures()),
+                *((_pytest("notebooks", "tests/notebooks"),) if _tests_in("notebooks") else ()),
+            ),
             engine=True,
         ),
         Suite("browser", (_pytest("browser", "tests/browser"),), engine=True),
