@@ -239,10 +239,16 @@ def _in_parallel(tell: Progress, **jobs: Callable[[Callable[[str], None]], None]
     """Runs the jobs in threads; what they say is told from this thread. The first error is raised when all ended."""
     said: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     failed: list[BaseException] = []
+    interrupted = threading.Event()
+
+    def say(text: str) -> None:
+        if interrupted.is_set():
+            raise errors.SetupError("interrupted")  # ends the job's process
+        said.put(text)
 
     def work(title: str, job: Callable[[Callable[[str], None]], None]) -> None:
         try:
-            job(lambda text: said.put(f"{title.replace('_', ' ')}: {text}"))
+            job(lambda text: say(f"{title.replace('_', ' ')}: {text}"))
         except BaseException as error:
             failed.append(error)
         finally:
@@ -252,13 +258,17 @@ def _in_parallel(tell: Progress, **jobs: Callable[[Callable[[str], None]], None]
     for thread in threads:
         thread.start()
     running, steps = len(threads), 0
-    while running:
-        text = said.get()
-        if text is None:
-            running -= 1
-            continue
-        steps += 1
-        tell(text, min(steps / (debian.STAGES * len(threads)), 0.95))
+    try:
+        while running:
+            text = said.get()
+            if text is None:
+                running -= 1
+                continue
+            steps += 1
+            tell(text, min(steps / (debian.STAGES * len(threads)), 0.95))
+    except BaseException:
+        interrupted.set()
+        raise
     if failed:
         raise failed[0]
 
