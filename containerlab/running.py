@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from containerlab.lab import INTERRUPTED
 from containerlab.magics.command import Command
 from containerlab.magics.options import read_options
 from containerlab.results import CommandResult
-from containerlab.show import ShownByItsCell, say
+from containerlab.show import ShownByItsCell, in_notebook, say
 from containerlab.terminal import Screen
 
 if TYPE_CHECKING:
@@ -49,15 +49,15 @@ def _run(lab: Lab, command: Command) -> CommandResult:
     command, dropped = command.without_terminal()
     if dropped:
         say("(without -t: a cell is no terminal)")
-    screen = Screen()
+    screen, live = Screen(), not in_notebook()  # a kernel sends what was printed five times a second by itself
     with tempfile.TemporaryDirectory(prefix="containerlab-") as scratch:
         made = Made(lab, command, Path(scratch))
         try:
-            with lab.naming(*names_given(command)):
+            with lab.naming(*names_given(command)), lab.kept.building(()) if command.verb == "build" else nullcontext():
                 done = cli.run(
                     lab.engine.address,
                     made.command.args,
-                    lambda piece: print(screen.feed(piece), end="", flush=True),
+                    lambda piece: print(screen.feed(piece), end="", flush=live),
                     undo=made.undo,
                 )
         except KeyboardInterrupt:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "unit" / "draw")]
 
-from in_jupyter import CHROMIUM, LIMIT, LabServer, watch  # noqa: E402
+from in_jupyter import CHROMIUM, LabServer, new_page  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -41,12 +42,16 @@ def lab_server(lab_servers: Callable[..., LabServer]) -> LabServer:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """This machine's Chromium, headless."""
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """This machine's Chromium, headless, steady while containers come and go (see ``steady``)."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert chromium, "the browser tests need chromium: apt install chromium"
+    start = tmp_path_factory.mktemp("chromium") / "chromium"
+    words = [sys.executable, str(Path(__file__).with_name("steady.py")), chromium]
+    start.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', "utf-8")
+    start.chmod(0o755)
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM, chromium_sandbox=False)
+        launched = playwright.chromium.launch(executable_path=start, args=CHROMIUM, chromium_sandbox=False)
         yield launched
         launched.close()
 
@@ -54,11 +59,6 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, lab_server: LabServer) -> Iterator[Page]:
     """A new page of 1280 by 900 on ``lab_server``; its errors, dialogs and requests are collected (``seen(page)``)."""
-    context = browser.new_context(
-        viewport={"width": 1280, "height": 900}, permissions=["clipboard-read", "clipboard-write"]
-    )
-    opened = context.new_page()
-    opened.set_default_timeout(LIMIT * 1000)
-    watch(opened, lab_server)
+    opened = new_page(browser, lab_server)
     yield opened
-    context.close()
+    opened.context.close()

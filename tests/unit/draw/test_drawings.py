@@ -135,9 +135,9 @@ def test_the_pipeline_names_the_real_objects() -> None:
 def test_saved_counts_the_steps_that_a_cache_can_save() -> None:
     first, second = f.build(), f.build("ccccccddd")
     gained = saved(second, first)
-    assert (gained.cached, gained.steps) == (5, 8)
-    assert str(gained) == "saved 27 s: 5 of 8 steps came from the cache"
-    assert str(saved(second)) == "5 of 8 steps came from the cache"
+    assert (gained.cached, gained.steps) == (4, 5)
+    assert str(gained) == "saved 27 s: 4 of 5 steps came from the cache"
+    assert str(saved(second)) == "4 of 5 steps came from the cache"
     assert "saved 27 s" in compare(second, first)
 
 
@@ -174,7 +174,7 @@ def test_a_long_log_keeps_its_head_and_tail() -> None:
 def test_the_course_own_label_is_no_step_and_no_line() -> None:
     build = f.build("ddd", text="FROM debian:bookworm-slim\nRUN true\nLABEL org.containerlab.session=0f3a")
     assert "org.containerlab" not in player_text(build) and saved(build).steps == 1
-    assert "the course&#x27;s own label" in stack(f.translator())
+    assert "the course&#x27;s" in stack(f.translator())
 
 
 def test_ages_read_as_docker_says_them() -> None:
