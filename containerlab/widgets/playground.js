@@ -4,18 +4,19 @@
  * @property {string} title  what is built
  * @property {string} builder  which builder the steps are foreseen for
  * @property {string} dockerfile  the Dockerfile's text; written by the student
- * @property {Object<string, string>} files  the small files of the context by name; written by the student
+ * @property {object} files  the small files of the context by name; written by the student
  * @property {object[]} rows  the steps: number, line, text, silent, guess, oracle, tone, word, why, engine
  * @property {string} problem  why the text is no Dockerfile; "" while it is one
  * @property {string} notice  what limits the oracle on this engine
  * @property {boolean} ask  whether a guess comes first
  * @property {boolean} committed  whether the guess was made
- * @property {Object<string, string>} guesses  "hit" or "miss" by the step's number
+ * @property {object} guesses  "hit" or "miss" by the step's number
  * @property {string} state  "open", "building", "built" or "failed"
  * @property {string} score  the outcome in a sentence
  * @property {object[]} edits  file and times a day
  * @property {object[]} orders  steps, time, part, current, text
  * @property {string} advice  the orders in a sentence
+ * @property {string} text  the same in words
  */
 
 /** @param {{model: any, el: any}} view */

@@ -19,7 +19,10 @@ from containerlab.draw.pipeline import pipeline, pipeline_text
 from containerlab.draw.player import compare, compare_text
 from containerlab.draw.stack import shared, shared_text, stack, stack_text
 from containerlab.draw.transcript import transcript, transcript_text
+from containerlab.draw.playground import order_rows, rows, score
+from containerlab.model.prediction import Foreseen, Prediction
 from containerlab.widgets.picture import Picture
+from containerlab.widgets.playground import Playground
 from containerlab.widgets.player import Player
 from containerlab.widgets.question import Question
 hello, app, newer = f.greeter(), f.translator(), f.translator("2", code=5_120)
@@ -28,6 +31,8 @@ ada = f.container(hello, "busy_ada", state="running")
 crashed = f.container(hello, "calm_turing", ("Grace",), exit_code=137)
 edited = f.DOCKERFILE.replace("translate.py .", "translate.py . # 2")
 first, second = f.build(), f.build("ccccccddd", of=newer, text=edited)
+foreseen = Prediction(tuple(
+    Foreseen(step.number, step.instruction, step.line, 0, *f.FORESEEN[step.keyword]) for step in second.steps))
 failed, running = f.build("dddddfwww"), f.build("dddddrwww")
 """
 
@@ -47,6 +52,12 @@ CELLS = {
     "player": "Player(second, first)",
     "player-failed": "Player(failed)",
     "player-empty": "Player()",
+    "playground": "Playground(title='app:2', builder='for BuildKit', dockerfile=edited, "
+    "files={'translate.py': 'print(1)\\n'}, rows=rows(foreseen), edits=[{'file': 'translate.py', 'times': 20}])",
+    "playground-ask": "Playground(title='app:2', dockerfile=edited, rows=rows(foreseen, hidden=True), ask=True)",
+    "playground-built": "done = rows(foreseen, {'4': 'hit', '5': 'miss'}, second)\n"
+    "Playground(title='app:2', dockerfile=edited, rows=done, state='built', score=score(done).words, "
+    "notice='This engine has build steps that this lab did not make.')",
     "question": "Question('Which steps will come from the cache after you edit translate.py?', "
     "['all of them', 'the steps above COPY translate.py', 'none'], answer=['all of them'])",
     "question-locked": "q = Question('Which add one?', ['RUN', 'ENV', 'COPY'], 'many', answer=['RUN', 'ENV'])\n"

@@ -42,18 +42,17 @@ def orders(
     movable = [one for one in own if one.keyword in ("COPY", "ADD") and one.flag("from") is None]
     fixed = [one for one in own if one not in movable]
     taken = {one.line: _taken(one, files) for one in movable}
-    found: dict[tuple[int, ...], Order] = {}
+    found: dict[tuple[str, ...], Order] = {}
     for order in _arrangements(own, fixed, movable):
         if not _possible(order, own, taken):
             continue
-        key = tuple(one.line for one in order)
         cost = sum(
             times * sum(seconds.get(one.text, 0.0) for one in order[first:])
             for name, times in edits.items()
             if (first := _first(order, name, taken)) is not None
         )
         steps = tuple(one.text for one in order if one.keyword in ("COPY", "ADD", "RUN"))
-        found.setdefault(key, Order(steps, round(cost, 3), _text(dockerfile, own, order), order == own))
+        found.setdefault(steps, Order(steps, round(cost, 3), _text(dockerfile, own, order), order == own))
     # Among equals, the one that is written.
     return tuple(sorted(found.values(), key=lambda one: (one.seconds, not one.current)))
 

@@ -6,7 +6,6 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-BASE = "containerlab-oracle:base"  # a tag that edits move to another image
 FILES = (
     "a.txt",
     "b.sh",
@@ -23,7 +22,7 @@ FILES = (
 
 @dataclass
 class Case:
-    """A Dockerfile as a list of lines (FROM included), and what it is built with. ``base``: which variant BASE is."""
+    """A Dockerfile as a list of lines (FROM included), and what it is built with. ``base``: which variant its base is."""
 
     lines: list[str]
     files: dict[str, bytes]
@@ -42,8 +41,8 @@ class Case:
         )
 
 
-def make(rng: random.Random, mark: str) -> Case:
-    """``mark`` keeps its steps apart from every other case's."""
+def make(rng: random.Random, mark: str, base: str) -> Case:
+    """``mark`` keeps its steps apart from every other case's; ``base`` is a tag that edits move to another image."""
     files = {name: f"{name} {rng.randrange(1000)}\n".encode() for name in FILES}
     if rng.random() < 0.4:
         files[".dockerignore"] = rng.choice(
@@ -53,16 +52,16 @@ def make(rng: random.Random, mark: str) -> Case:
     if rng.random() < 0.15:
         lines.append("ARG OUTER=one")
     if rng.random() < 0.3:
-        lines += [f"FROM {BASE} AS build", f"WORKDIR /{mark}-build", *_body(rng, rng.randint(1, 3))]
+        lines += [f"FROM {base} AS build", f"WORKDIR /{mark}-build", *_body(rng, rng.randint(1, 3))]
         lines.append(f"RUN mkdir -p /out && {rng.choice(_MAKES)}")
-        lines += [f"FROM {BASE}", f"WORKDIR /{mark}", *_body(rng, rng.randint(1, 4))]
+        lines += [f"FROM {base}", f"WORKDIR /{mark}", *_body(rng, rng.randint(1, 4))]
         lines.append("COPY --from=build /out/made " + rng.choice([".", "/made", "bin/"]))
         lines += _body(rng, rng.randint(0, 2))
     elif rng.random() < 0.15:
-        lines += [f"FROM {BASE} AS first", f"WORKDIR /{mark}", *_body(rng, rng.randint(2, 3))]
+        lines += [f"FROM {base} AS first", f"WORKDIR /{mark}", *_body(rng, rng.randint(2, 3))]
         lines += ["FROM first", *_body(rng, rng.randint(2, 4))]
     else:
-        lines += [f"FROM {BASE}", f"WORKDIR /{mark}", *_body(rng, rng.randint(4, 9))]
+        lines += [f"FROM {base}", f"WORKDIR /{mark}", *_body(rng, rng.randint(4, 9))]
     if rng.random() < 0.7:
         lines.append(rng.choice(['CMD ["sh", "-c", "true"]', "CMD echo hello", 'CMD ["python3", "app/cli.py"]']))
     return Case(lines, files)

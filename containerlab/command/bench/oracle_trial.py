@@ -8,7 +8,6 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from containerlab import errors
 from containerlab.build.context import Context
 from containerlab.build.oracle import BaseImage, Given, Memory, Prediction, marks, predict, record
 from containerlab.build.oracle.files import without_ignored
-from containerlab.command.bench.oracle_cases import BASE, Case, make
+from containerlab.command.bench.oracle_cases import Case, make
 from containerlab.command.bench.oracle_edits import EDITS, edit
 from containerlab.engine import builds
 from containerlab.engine.cachefacts import base_image
@@ -60,6 +59,8 @@ class Trial:
         self.result = Result(builder, seed)
         self.say = say
         self.folder = Path(tempfile.mkdtemp(prefix="oracle-"))
+        self.tag = f"containerlab-oracle-{uuid.uuid4().hex[:8]}:base"
+        self._made: set[str] = set()
         self.variants: dict[str, str] = {}
         self.bases: dict[str, BaseImage] = {}
         self.memory = Memory()
@@ -67,23 +68,22 @@ class Trial:
         self.rng.shuffle(self._wanted)
 
     def run(self, edits: int) -> Result:
-        before = self._images()
         try:
             for name, text in VARIANTS.items():
                 context = Context(None, f"FROM busybox\n{text}\n")
                 self.variants[name] = builds.build(
-                    self.engine, context, tag=f"{BASE}-{name}", builder="classic"
+                    self.engine, context, tag=f"{self.tag}-{name}", builder="classic"
                 ).image_id
-                self.bases[name] = base_image(self.engine, f"{BASE}-{name}")
+                self.bases[name] = base_image(self.engine, f"{self.tag}-{name}")
             while self.result.edits < edits:
                 self._case(min(EDITS_PER_CASE, edits - self.result.edits))
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
-            self._clean(before)
+            self._clean()
         return self.result
 
     def _case(self, edits: int) -> None:
-        case = make(self.rng, uuid.UUID(int=self.rng.getrandbits(128)).hex[:6] + uuid.uuid4().hex[:6])
+        case = make(self.rng, uuid.UUID(int=self.rng.getrandbits(128)).hex[:6] + uuid.uuid4().hex[:6], self.tag)
         self.memory = Memory()
         history = [case]
         if not self._build(self._given(case), case):
@@ -154,12 +154,12 @@ class Trial:
             files = without_ignored(files, "Dockerfile", case.files.get(".dockerignore", b"").decode())
         version = self.engine.info().version
         return Given(
-            context.dockerfile, self.builder, files, case.build_args, {BASE: self.bases[case.base]}, version=version
+            context.dockerfile, self.builder, files, case.build_args, {self.tag: self.bases[case.base]}, version=version
         )
 
     def _build(self, given: Given, case: Case) -> Build | None:
         """The build, also one that failed: its steps before that count. None where there was none."""
-        self.engine.tag(self.variants[case.base], BASE)
+        self.engine.tag(self.variants[case.base], self.tag)
         context = Context(self.folder, case.text)
         try:
             build = builds.build(self.engine, context, builder=self.builder, build_args=case.build_args)
@@ -169,6 +169,7 @@ class Trial:
             build = failed.build
         except errors.LabError:
             return None
+        self._made |= {one for one in (build.image_id, *(step.image_id for step in build.steps)) if one}
         record(given, build, self.memory)
         return build
 
@@ -185,21 +186,20 @@ class Trial:
             if path.is_dir():
                 path.chmod(case.modes.get(name, 0o755))
 
-    def _images(self) -> set[str]:
-        return {row["Id"] for row in self.engine.api.images(all=True)}
-
-    def _clean(self, before: set[str]) -> None:
-        for name in (BASE, *(f"{BASE}-{one}" for one in VARIANTS)):
+    def _clean(self) -> None:
+        """Removes what it made; an image goes once nothing stands on it."""
+        for name in (self.tag, *(f"{self.tag}-{one}" for one in VARIANTS)):
             self._remove(name)
-        left = self._images() - before
-        while left:  # an image goes once nothing stands on it
-            for image in left:
-                self._remove(image)
-            now = self._images() - before
-            if now == left:
-                break
-            left = now
+        made, left = set(), self._made
+        while left and left != made:
+            made, left = left, {image for image in left if not self._remove(image)}
 
-    def _remove(self, image: str) -> None:
-        with suppress(errors.EngineError):
+    def _remove(self, image: str) -> bool:
+        """Whether it is gone."""
+        try:
             self.engine.remove_image(image, force=True)
+        except errors.ImageNotFound:
+            return True
+        except errors.EngineError:
+            return False
+        return True

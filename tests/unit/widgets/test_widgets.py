@@ -18,9 +18,15 @@ from containerlab.widgets import base
 from containerlab.widgets.base import CourseWidget
 from containerlab.widgets.picture import Picture
 from containerlab.widgets.player import PATCHES_A_SECOND, Player
+from containerlab.widgets.playground import Playground
 from containerlab.widgets.question import Question
 
-WIDGETS: dict[type[CourseWidget], str] = {Picture: "picture", Player: "player", Question: "question"}
+WIDGETS: dict[type[CourseWidget], str] = {
+    Picture: "picture",
+    Player: "player",
+    Question: "question",
+    Playground: "playground",
+}
 VIEW = "application/vnd.jupyter.widget-view+json"
 _KINDS = {"Unicode": "string", "List": "string[]", "Dict": "object", "Bool": "boolean", "Enum": "string"}
 
@@ -37,10 +43,15 @@ def test_the_script_lists_the_traits_that_python_has(widget: type[CourseWidget])
         if isinstance(trait, traitlets.TraitType) and trait.metadata.get("sync")
     }
     traits = {name: trait for name, trait in traits.items() if not name.startswith("_")}
-    kinds = {name: _KINDS[type(trait).__name__] + "|null" * trait.allow_none for name, trait in traits.items()}
+    kinds = {name: _kind(trait) + "|null" * trait.allow_none for name, trait in traits.items()}
     assert told == kinds
     read = set(re.findall(r'model\.get\("(\w+)"\)', script))
     assert read <= set(traits)
+
+
+def _kind(trait: Any) -> str:
+    of_dicts = isinstance(trait, traitlets.List) and isinstance(trait._trait, traitlets.Dict)
+    return "object[]" if of_dicts else _KINDS[type(trait).__name__]
 
 
 @pytest.mark.parametrize("name", WIDGETS.values())
