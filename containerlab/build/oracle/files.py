@@ -57,7 +57,7 @@ def marks(context: Context, limit: int | None = None) -> dict[str, str]:
 def _content(path: str, size: int, changed: int, inode: int) -> str:
     """Read again only where the file's date or size says so."""
     digest = hashlib.sha256()
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         while piece := file.read(1 << 20):
             digest.update(piece)
     return digest.hexdigest()[:32]

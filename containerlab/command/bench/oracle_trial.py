@@ -190,7 +190,8 @@ class Trial:
         """Removes what it made; an image goes once nothing stands on it."""
         for name in (self.tag, *(f"{self.tag}-{one}" for one in VARIANTS)):
             self._remove(name)
-        made, left = set(), self._made
+        made: set[str] = set()
+        left = self._made
         while left and left != made:
             made, left = left, {image for image in left if not self._remove(image)}
 
