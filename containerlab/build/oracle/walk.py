@@ -8,7 +8,7 @@ from containerlab.build.oracle import reasons
 from containerlab.build.oracle.facts import Given
 from containerlab.build.oracle.memory import Memory, Node
 from containerlab.build.oracle.ops import Op, StageOps, all_ops
-from containerlab.model import Build
+from containerlab.model import Build, BuildStep
 from containerlab.model.prediction import Foreseen, Outcome, Prediction
 
 
@@ -147,7 +147,7 @@ def record(given: Given, build: Build, memory: Memory) -> list[Node]:
         lonely = True  # whether no step on the way had another beside it that may be the same
         for at, op in stage.ops.items():
             step = build.steps[at]
-            if node is None or not (step.state in ("cached", "done") or _may_be_there(step.state, build)):
+            if node is None or not (step.state in ("cached", "done") or _may_be_there(step, build)):
                 node = None
                 break
             alike = [child for child in node.children if child.alike(op)]
@@ -180,9 +180,10 @@ def _recorded_origin(given: Given, op: Op, ends: list[Node | None]) -> str | Non
     return base.id if base else None
 
 
-def _may_be_there(state: str, build: Build) -> bool:
-    """BuildKit works on several stages at once: when one fails, what runs in another may still come to its end."""
-    return build.builder == "buildkit" and build.state != "done" and state != "failed"
+def _may_be_there(step: BuildStep, build: Build) -> bool:
+    """BuildKit works on several steps at once: when one fails, what else runs may still come to its end. A failure
+    without an exit code can have been another step's: a COPY's file that is not there is found out early."""
+    return build.builder == "buildkit" and build.state != "done" and not step.exit_code
 
 
 def _recorded(memory: Memory, parent: Node, op: Op, origin: str | None, cached: bool, image: str) -> tuple[Node, bool]:

@@ -42,7 +42,7 @@ class Case:
 
 
 def make(rng: random.Random, mark: str, base: str) -> Case:
-    """``mark`` keeps its steps apart from other cases'; ``base`` is a tag that edits move to another image."""
+    """``mark`` keeps its steps apart; ``base`` is a tag that edits move to another image."""
     files = {name: f"{name} {rng.randrange(1000)}\n".encode() for name in FILES}
     if rng.random() < 0.4:
         files[".dockerignore"] = rng.choice(
