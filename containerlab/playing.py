@@ -169,6 +169,8 @@ class Playing:
         from containerlab.build.oracle.advice import orders
 
         widget = self.widget
+        if widget.problem:
+            return
         seconds = self._keeper.seconds()
         dockerfile = parse(widget.dockerfile)
         edits = {str(one["file"]): float(one.get("times") or 0) for one in widget.edits}
@@ -196,7 +198,13 @@ def _small_files(folder: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if name == "Dockerfile" or path.is_symlink() or not path.is_file() or path.stat().st_size > SMALL:
+        # .dockerignore decides what is in the context at all: it is edited outside, and read when the playground opens.
+        if (
+            name in ("Dockerfile", ".dockerignore")
+            or path.is_symlink()
+            or not path.is_file()
+            or path.stat().st_size > SMALL
+        ):
             continue
         with suppress(UnicodeDecodeError, OSError):
             found[name] = path.read_bytes().decode("utf-8")
