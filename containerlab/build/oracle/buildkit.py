@@ -44,7 +44,7 @@ def _run(one: Instruction, state: StageState, given: Given) -> Op:
 
 def _tried(given: Given) -> bool:
     """Whether each rule was tried on that engine; where not, what only these rules tell apart stays unknown."""
-    return given.version.startswith("20.10.")
+    return given.version.startswith("20.10.") and "syntax" not in dict(given.dockerfile.directives)
 
 
 def _mounts(one: Instruction, given: Given) -> list[Source]:
@@ -71,7 +71,7 @@ def _copy(one: Instruction, state: StageState, given: Given) -> Op:
     names = [normpath("/" + name) for name in made.names]
     # Of a path in the context the last part is in the key; whether the rest is, differs. Of a stage, the whole.
     bare = names if where is not None else [basename(name) for name in names]
-    heredocs = [doc.content for doc in one.heredocs]
+    heredocs = dumps(list(state.seen.items()), [doc.content for doc in one.heredocs]) if one.heredocs else ""
     inner = [_fine(found) for found in made.sources]
     fine = dumps(one.keyword, bare if _tried(given) else names, dest, flags, inner, heredocs)
     coarse = dumps(one.keyword, bare, dest, flags, [_coarse(found, _tried(given)) for found in made.sources], heredocs)
@@ -79,7 +79,7 @@ def _copy(one: Instruction, state: StageState, given: Given) -> Op:
     return Op(
         one.keyword,
         fine if certain else None,
-        coarse if made.sure and not made.remote else None,
+        coarse if made.sure and not made.remote and not made.odd else None,
         told(one, state, made.sources),
         where,
         "--link" in made.flags,

@@ -51,7 +51,7 @@ def _copy(one: Instruction, state: StageState, given: Given) -> Op:
     return Op(
         one.keyword,
         fine if sure else None,
-        coarse if sure else None,
+        coarse if sure and not made.odd else None,
         told(one, state, made.sources),
         where,
         missing=made.missing,

@@ -17,13 +17,15 @@ _REMOTE = re.compile(r"^(?:https?://|git@|git://|ssh://|ftp://)")
 @dataclass(frozen=True, slots=True)
 class Copying:
     """``names`` are its sources as written and expanded, ``sources`` what they take of the context (none of it for
-    COPY --from). ``sure`` is False where something of it could not be followed."""
+    COPY --from). ``sure`` is False where something of it could not be followed; ``odd`` where it can be told to be the
+    same, but not to be another (a flag with several spellings, a heredoc)."""
 
     names: tuple[str, ...]
     dest: str
     sources: tuple[Source, ...]
     flags: tuple[str, ...]
     sure: bool
+    odd: bool
     remote: bool
 
     @property
@@ -42,5 +44,5 @@ def copying(one: Instruction, state: StageState, files: Mapping[str, str]) -> Co
     if one.flag("from") is None:
         taken = tuple(source(name, files) for name in names if not _REMOTE.match(name) and not name.startswith("<<"))
     known = {"chown", "from", "link"}
-    sure = sure and all(flag[2:].partition("=")[0] in known for flag in flags) and all(one.sure for one in taken)
-    return Copying(tuple(names), dest, taken, flags, sure and not one.heredocs, remote)
+    odd = bool(one.heredocs) or any(flag[2:].partition("=")[0] not in known for flag in flags)
+    return Copying(tuple(names), dest, taken, flags, sure and all(one.sure for one in taken), odd, remote)

@@ -79,6 +79,7 @@ def all_ops(given: Given) -> list[StageOps]:
         by_stage.setdefault(one.stage, []).append((at, one))
     for stage in dockerfile.stages:
         ops, state = _stage(given, stage, outer, states)
+        state.sure = state.sure and not any(_changes_the_builder(name) for name in given.build_args)
         ops.needed = stage.index in needed
         found.append(ops)
         states.append(state)
@@ -88,6 +89,11 @@ def all_ops(given: Given) -> list[StageOps]:
                 if op is not None:
                     ops.ops[at] = op
     return found
+
+
+def _changes_the_builder(build_arg: str) -> bool:
+    """Some build args are told to BuildKit itself."""
+    return build_arg == "SOURCE_DATE_EPOCH" or build_arg.startswith("BUILDKIT_")
 
 
 def _needed(given: Given) -> frozenset[int]:
