@@ -10,7 +10,7 @@ from containerlab.draw.escape import one_line
 from containerlab.draw.parts import plural
 from containerlab.draw.theme import Look
 from containerlab.model import Build, human_time
-from containerlab.model.prediction import Prediction
+from containerlab.model.prediction import Prediction, became
 
 OUTCOME: dict[str, Look] = {
     "hit": Look("ok", "hit"),
@@ -45,7 +45,8 @@ def engine_outcome(build: Build | None, number: int) -> str:
     """What the engine did with a step: hit, miss, failed; "" where it did not come so far."""
     if build is None or number > len(build.steps):
         return ""
-    return {"cached": "hit", "done": "miss", "failed": "failed"}.get(build.steps[number - 1].state, "")
+    step = build.steps[number - 1]
+    return "failed" if step.state == "failed" else became(build, step) or ""
 
 
 def rows(

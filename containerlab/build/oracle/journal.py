@@ -34,7 +34,7 @@ def write(entry: Entry) -> str:
             "state": build.state,
             "started": build.started,
             "completed": build.completed,
-            "steps": [[step.state, step.image_id, round(step.seconds, 3)] for step in build.steps],
+            "steps": [[s.state, s.image_id, round(s.seconds, 3), s.stage, s.exit_code] for s in build.steps],
             "records": entry.records,
         },
         separators=(",", ":"),
@@ -69,8 +69,10 @@ def read(line: str) -> Entry:
                 image_id=image,
                 started=0.0,
                 completed=seconds,
+                stage=stage,
+                exit_code=code,
             )
-            for at, (one, (state, image, seconds)) in enumerate(
+            for at, (one, (state, image, seconds, stage, code)) in enumerate(
                 zip(dockerfile.instructions, found["steps"], strict=True)
             )
         )

@@ -9,7 +9,7 @@ from containerlab.build.oracle.facts import Given
 from containerlab.build.oracle.memory import Memory, Node
 from containerlab.build.oracle.ops import Op, StageOps, all_ops
 from containerlab.model import Build, BuildStep
-from containerlab.model.prediction import Foreseen, Outcome, Prediction
+from containerlab.model.prediction import Foreseen, Outcome, Prediction, became
 
 
 @dataclass
@@ -147,19 +147,19 @@ def record(given: Given, build: Build, memory: Memory) -> list[Node]:
         lonely = True  # whether no step on the way had another beside it that may be the same
         for at, op in stage.ops.items():
             step = build.steps[at]
-            if node is None or not (step.state in ("cached", "done") or _may_be_there(step, build)):
+            was = became(build, step)
+            if node is None or not (was or _may_be_there(step, build)):
                 node = None
                 break
             alike = [child for child in node.children if child.alike(op)]
             lonely = lonely and len(alike) <= 1
-            certain = step.state in ("cached", "done")
             origin = _recorded_origin(given, op, ends)
-            node, new = _recorded(memory, node, op, origin, step.state == "cached" and lonely, step.image_id)
-            if step.state == "done":
+            node, new = _recorded(memory, node, op, origin, was == "hit" and lonely, step.image_id)
+            if was == "miss":
                 node.doubtful = node.gone = False
                 ran.append(node)
             elif new or node.gone:
-                node.doubtful, node.gone = not certain, False
+                node.doubtful, node.gone = was is None, False
         ends.append(node)
     return ran
 

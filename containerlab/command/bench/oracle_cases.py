@@ -22,7 +22,7 @@ FILES = (
 
 @dataclass
 class Case:
-    """A Dockerfile as a list of lines (FROM included), and what it is built with. ``base``: which variant its base is."""
+    """A Dockerfile as a list of lines (FROM included), and what it is built with. ``base``: its base's variant."""
 
     lines: list[str]
     files: dict[str, bytes]

@@ -14,7 +14,7 @@ from typing import Any
 
 from containerlab import errors
 from containerlab.build.context import Context
-from containerlab.build.oracle import BaseImage, Given, Memory, Prediction, marks, predict, record
+from containerlab.build.oracle import BaseImage, Given, Memory, marks, predict, record
 from containerlab.build.oracle.files import without_ignored
 from containerlab.command.bench.oracle_cases import Case, make
 from containerlab.command.bench.oracle_edits import EDITS, edit
@@ -23,6 +23,7 @@ from containerlab.engine.cachefacts import base_image
 from containerlab.engine.client import Engine
 from containerlab.model import Build
 from containerlab.model.engine import Builder
+from containerlab.model.prediction import Prediction, became
 
 EDITS_PER_CASE = 8
 VARIANTS = {"plain": "ENV BASE=1", "label": "ENV BASE=1\nLABEL other=1", "env": "ENV BASE=2"}
@@ -128,7 +129,8 @@ class Trial:
     def _count(self, foreseen: Prediction, build: Build, kinds: str) -> list[dict[str, Any]]:
         wrong = []
         for one, step in zip(foreseen.steps, build.steps, strict=True):
-            if one.silent or step.state not in ("cached", "done"):
+            was = became(build, step)
+            if one.silent or was is None:
                 continue
             if self.builder == "buildkit" and step.started is None:
                 continue  # said of another stage's equal step
@@ -137,7 +139,6 @@ class Trial:
                 self.result.unknown_by_edit[kinds] = self.result.unknown_by_edit.get(kinds, 0) + 1
                 continue
             self.result.asserted += 1
-            was = "hit" if step.state == "cached" else "miss"
             if one.outcome == was:
                 self.result.right += 1
             else:

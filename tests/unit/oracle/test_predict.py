@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -129,6 +130,22 @@ def test_a_build_comes_back_from_the_journal() -> None:
     assert set(outcomes(predict(what, memory))) == {"hit"}
     with pytest.raises(ValueError, match="journal"):
         read('{"dockerfile": "FROM base"}')
+
+
+def test_of_a_failed_build_only_what_ran_is_certain() -> None:
+    """BuildKit calls all steps cached that it gave up, also those that it never had."""
+    what = given("FROM base\nRUN one\nCOPY app/ .\nCOPY req.txt /there/\nRUN two\n")
+    states = ("cached", "done", "cached", "failed", "waiting")
+    steps = tuple(replace(step, state=state) for step, state in zip(built(what).steps, states, strict=True))
+    memory = Memory()
+    record(what, replace(built(what), steps=steps, state="failed"), memory)
+    assert outcomes(predict(what, memory)) == ["hit", "unknown", "unknown", "unknown"]
+
+    # A command that failed: what was before it in its stage is as it is said.
+    steps = (*steps[:3], replace(steps[3], state="cached"), replace(steps[4], state="failed", exit_code=1))
+    memory = Memory()
+    record(what, replace(built(what), steps=steps, state="failed"), memory)
+    assert outcomes(predict(what, memory)) == ["hit", "hit", "hit", "miss"]
 
 
 def test_fifty_steps_are_measured() -> None:
