@@ -182,6 +182,8 @@ class Playing:
             said = f"Build it first: how long {untimed[0]} takes is not known yet."
         elif best.current:
             said = f"No other order costs less than {human_time(best.seconds)} a day."
+            if best.seconds:
+                said += " Where one COPY takes several files, two may do better: each before the RUN that needs it."
         else:
             said = (
                 f"As written, a day's edits cost {human_time(written.seconds)} of building; the best order "

@@ -1,6 +1,6 @@
 """The playground under a student's hands: typed, foreseen by the real oracle, guessed, and another order taken over.
 
-Its engine is left out here: what is in the cache is told to the oracle; ``tests/engine/test_playground.py`` has a real one.
+What is in the cache is told to the oracle here; ``tests/engine/test_playground.py`` has a real engine.
 """
 
 from __future__ import annotations
