@@ -6,7 +6,8 @@ from containerlab.build.oracle.facts import BaseImage, Given
 from containerlab.build.oracle.files import file_mark, marks
 from containerlab.build.oracle.memory import Memory
 from containerlab.build.oracle.ops import references
-from containerlab.build.oracle.walk import predict, record
+from containerlab.build.oracle.recording import record
+from containerlab.build.oracle.walk import predict
 from containerlab.model.prediction import Foreseen, Prediction
 
 __all__ = [
