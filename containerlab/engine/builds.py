@@ -97,7 +97,7 @@ def build(
         made = replace(made, warnings=(*made.warnings, NO_CONTEXT + " The classic builder was used."))
     if made.state != "done":
         raise _failed(made)
-    return finish(made, _image(engine, made), target)
+    return finish(made, _image(engine, made), target, dockerfile)
 
 
 def _builder(engine: Engine, wanted: Builder | None) -> Builder:
@@ -359,6 +359,8 @@ def _stream(engine: Engine, context: Context, path: str) -> _Answer:
     whole = context.small()
     try:
         if whole is not None:
+            # An answer to HTTP/1.0 comes without chunks: many messages a read instead of one.
+            connection._http_vsn, connection._http_vsn_str = 10, "HTTP/1.0"  # type: ignore[attr-defined]
             connection.request("POST", version + path, body=whole, headers=headers)
         else:
             headers["Transfer-Encoding"] = "chunked"
