@@ -71,6 +71,8 @@ class Keeper:
         builder = cast("Builder", options.builder) or self._lab.info.builders[0]
         if builder not in ("buildkit", "classic"):
             return None
+        if files is None:
+            self._bases.clear()  # a tag may have moved
         try:
             found = dict(files) if files is not None else marks(context, LARGEST)
             ignore = (context.folder / ".dockerignore") if context.folder else None
@@ -103,16 +105,20 @@ class Keeper:
 
         self._bases.clear()
         if given is None or build.builder != given.builder:
-            self.memory(build.builder).whole = False
+            if self._size >= 0:
+                self.memory(build.builder).whole = False
             return
         entry = Entry(given, build)
-        self._learn(entry)
+        if self._size >= 0:  # else it is learned when the journal is first asked for: builds do not wait for it
+            self._learn(entry)
         with suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.touch(0o600)  # it holds build args
             line = write(entry) + "\n"
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(line)
-            self._size += len(line.encode())
+            if self._size >= 0:
+                self._size += len(line.encode())
 
     def _learn(self, entry: Entry) -> None:
         from containerlab.build.oracle import record
@@ -212,5 +218,6 @@ def _identity(lab: Lab) -> str:
 
 def _replace(path: Path, text: str) -> None:
     beside = path.with_suffix(".new")
+    beside.touch(0o600)
     beside.write_text(text, "utf-8")
     beside.replace(path)
