@@ -61,7 +61,7 @@ def make(rng: random.Random, mark: str, base: str) -> Case:
         lines += [f"FROM {base} AS first", f"WORKDIR /{mark}", *_body(rng, rng.randint(2, 3))]
         lines += ["FROM first", *_body(rng, rng.randint(2, 4))]
     else:
-        lines += [f"FROM {base}", f"WORKDIR /{mark}", *_body(rng, rng.randint(4, 9))]
+        lines += [f"FROM {base}", f"WORKDIR /{mark}", *_body(rng, rng.randint(4, 7))]
     if rng.random() < 0.7:
         lines.append(rng.choice(['CMD ["sh", "-c", "true"]', "CMD echo hello", 'CMD ["python3", "app/cli.py"]']))
     return Case(lines, files)

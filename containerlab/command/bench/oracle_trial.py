@@ -25,7 +25,7 @@ from containerlab.model import Build
 from containerlab.model.engine import Builder
 from containerlab.model.prediction import Prediction, became
 
-EDITS_PER_CASE = 8
+EDITS_PER_CASE = 10
 VARIANTS = {"plain": "ENV BASE=1", "label": "ENV BASE=1\nLABEL other=1", "env": "ENV BASE=2"}
 
 
