@@ -12,7 +12,7 @@ Edit = Callable[[random.Random, Case], bool]
 
 
 def _at(case: Case, pattern: str) -> list[int]:
-    return [at for at, line in enumerate(case.lines) if re.match(pattern, line)]
+    return [at for at, line in enumerate(case.lines) if re.match(pattern, line, re.I)]
 
 
 def _change(rng: random.Random, case: Case, pattern: str, change: Callable[[str], str]) -> bool:
@@ -28,7 +28,7 @@ def _change(rng: random.Random, case: Case, pattern: str, change: Callable[[str]
 
 def _place(rng: random.Random, case: Case) -> int:
     """Where a line can be put: after the WORKDIR that marks a stage."""
-    first = next(at for at, line in enumerate(case.lines) if line.startswith("FROM"))
+    first = _at(case, "FROM")[0]
     wrong = set(_at(case, "FROM")) | {at + 1 for at in _at(case, "FROM")}
     return rng.choice([at for at in range(first + 2, len(case.lines) + 1) if at not in wrong] or [len(case.lines)])
 
@@ -113,7 +113,7 @@ def env_form(rng: random.Random, case: Case) -> bool:
 
 
 def env_order(rng: random.Random, case: Case) -> bool:
-    found = [at for at in _at(case, "ENV") if at + 1 < len(case.lines) and case.lines[at + 1].startswith("ENV")]
+    found = [at for at in _at(case, "ENV") if at + 1 < len(case.lines) and at + 1 in _at(case, "ENV")]
     if not found:
         at = _place(rng, case)
         case.lines[at:at] = ["ENV ONE=1", "ENV TWO=2"]
@@ -167,7 +167,7 @@ def swap(rng: random.Random, case: Case) -> bool:
     found = [
         at
         for at in range(len(case.lines) - 1)
-        if all(re.match("COPY|ADD|RUN|LABEL", line) and "--from" not in line for line in case.lines[at : at + 2])
+        if all(re.match("COPY|ADD|RUN|LABEL", line, re.I) and "--from" not in line for line in case.lines[at : at + 2])
     ]
     if not found:
         return False
@@ -228,7 +228,7 @@ def insert(rng: random.Random, case: Case) -> bool:
 
 
 def remove(rng: random.Random, case: Case) -> bool:
-    found = [at for at in _at(case, "(?!FROM|COPY --from|RUN mkdir)") if not case.lines[at - 1].startswith("FROM")]
+    found = [at for at in _at(case, "(?!FROM|COPY --from|RUN mkdir)") if at - 1 not in _at(case, "FROM")]
     if not found:
         return False
     case.lines.pop(rng.choice(found))
