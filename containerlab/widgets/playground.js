@@ -158,7 +158,7 @@ function render({ model, el: host }) {
     el("p", { class: "cl-hint" }, "How often a day do you edit each file? The times of the steps are those that the engine took here."), edits, compare, advice, orders));
 
   const drawTitle = () => title.replaceChildren(el("span", { class: "cl-chip" }, el("b", {}, model.get("title"))), el("span", { class: "cl-hint" }, model.get("builder")));
-  const title = el("span", {});
+  const title = el("span", { class: "cl-head" });
   const onStage = stage(root);
   const head = el("div", { class: "cl-head" }, title, el("span", { class: "cl-tools" }, onStage.button));
   body.append(head, el("div", { class: "cl-play-cols" }, el("div", {}, tabs, area), el("div", {}, problem, list)), notice, el("div", { class: "cl-play-bar" }, build, commit, said), outcome, adviser);

@@ -41,23 +41,25 @@ class Case:
         )
 
 
-def make(rng: random.Random, mark: str, base: str) -> Case:
-    """``mark`` keeps its steps apart; ``base`` is a tag that edits move to another image."""
+SHAPES = ("plain", "staged", "plain", "based", "staged", "plain")
+
+
+def make(rng: random.Random, mark: str, base: str, number: int = 0) -> Case:
+    """``mark`` keeps its steps apart; ``base`` is a tag that edits move to another image. Every third case copies from a
+    stage, every sixth stands on one: ``number`` says which."""
     files = {name: f"{name} {rng.randrange(1000)}\n".encode() for name in FILES}
     if rng.random() < 0.4:
-        files[".dockerignore"] = rng.choice(
-            [b"docs\n", b"docs\n!docs/readme.md\n", b"*.md\n", b"data/x.dat\nDockerfile\n"]
-        )
-    lines: list[str] = []
-    if rng.random() < 0.15:
-        lines.append("ARG OUTER=one")
-    if rng.random() < 0.3:
+        ignored = (b"docs\n", b"docs\n!docs/readme.md\n", b"*.md\n", b"data/x.dat\nDockerfile\n")
+        files[".dockerignore"] = rng.choice(ignored)
+    lines = ["ARG OUTER=one"] if rng.random() < 0.15 else []
+    shape = SHAPES[number % len(SHAPES)]
+    if shape == "staged":
         lines += [f"FROM {base} AS build", f"WORKDIR /{mark}-build", *_body(rng, rng.randint(1, 3))]
         lines.append(f"RUN mkdir -p /out && {rng.choice(_MAKES)}")
         lines += [f"FROM {base}", f"WORKDIR /{mark}", *_body(rng, rng.randint(1, 4))]
         lines.append("COPY --from=build /out/made " + rng.choice([".", "/made", "bin/"]))
         lines += _body(rng, rng.randint(0, 2))
-    elif rng.random() < 0.15:
+    elif shape == "based":
         lines += [f"FROM {base} AS first", f"WORKDIR /{mark}", *_body(rng, rng.randint(2, 3))]
         lines += ["FROM first", *_body(rng, rng.randint(2, 4))]
     else:

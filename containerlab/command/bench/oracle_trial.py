@@ -62,6 +62,7 @@ class Trial:
         self.folder = Path(tempfile.mkdtemp(prefix="oracle-"))
         self.tag = f"containerlab-oracle-{uuid.uuid4().hex[:8]}:base"
         self._made: set[str] = set()
+        self._cases = 0
         self.variants: dict[str, str] = {}
         self.bases: dict[str, BaseImage] = {}
         self.memory = Memory()
@@ -84,7 +85,10 @@ class Trial:
         return self.result
 
     def _case(self, edits: int) -> None:
-        case = make(self.rng, uuid.UUID(int=self.rng.getrandbits(128)).hex[:6] + uuid.uuid4().hex[:6], self.tag)
+        case = make(
+            self.rng, uuid.UUID(int=self.rng.getrandbits(128)).hex[:6] + uuid.uuid4().hex[:6], self.tag, self._cases
+        )
+        self._cases += 1
         self.memory = Memory()
         history = [case]
         if not self._build(self._given(case), case):
