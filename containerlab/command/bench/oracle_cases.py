@@ -45,7 +45,7 @@ SHAPES = ("plain", "staged", "plain", "based", "staged", "plain")
 
 
 def make(rng: random.Random, mark: str, base: str, number: int = 0) -> Case:
-    """``mark`` keeps its steps apart; ``base`` is a tag that edits move to another image. Every third case copies from a
+    """``mark`` keeps its steps apart; ``base`` is a tag that edits move to another image. Every third copies from a
     stage, every sixth stands on one: ``number`` says which."""
     files = {name: f"{name} {rng.randrange(1000)}\n".encode() for name in FILES}
     if rng.random() < 0.4:
