@@ -42,13 +42,13 @@ def build(
     if not quiet:
         live.show()
     kept = keeping.of(lab)
-    given = kept.given(context, options)
+    given = kept.before(context, options)
     try:
         with live:
             model = _carry_out(lab, context, options, live.feed)
     except BuildFailed as failed:
         if failed.build is not None:
-            kept.note(given, failed.build)
+            kept.after(given, failed.build)
             if not quiet:
                 live.end(failed.build)
             made = LabBuild(lab, failed.build, live.player, folder, options)
@@ -60,7 +60,7 @@ def build(
     with lab.naming(*options.tags[1:]):
         for other in options.tags[1:]:
             lab.engine.tag(model.image_id or tag, other)
-    kept.note(given, model)
+    kept.after(given, model)
     if not quiet:
         live.end(model)
     made = LabBuild(lab, model, live.player, folder, options)

@@ -63,6 +63,17 @@ class Keeper:
 
     # -- noting ---------------------------------------------------------------------------------------------------
 
+    def before(self, context: Context, options: BuildOptions) -> Given | None:
+        """What to hand to ``after`` when the build is over. No build fails for want of a note."""
+        try:
+            return self.given(context, options)
+        except Exception:
+            return None
+
+    def after(self, given: Given | None, build: Build) -> None:
+        with suppress(Exception):
+            self.note(given, build)
+
     def given(self, context: Context, options: BuildOptions, files: Mapping[str, str] | None = None) -> Given | None:
         """All that goes into the build; None where it is too much to read, or cannot be."""
         from containerlab.build.oracle import Given, marks, references
