@@ -41,14 +41,14 @@ def build(
     live = Live(dockerfile, tag, options.builder or lab.info.builders[0], _before(lab.builds, tag, folder))
     if not quiet:
         live.show()
-    kept = keeping.of(lab)
-    given = kept.before(context, options)
+    notes = keeping.of(lab)
+    given = notes.before(context, options)
     try:
         with live:
             model = _carry_out(lab, context, options, live.feed)
     except BuildFailed as failed:
         if failed.build is not None:
-            kept.after(given, failed.build)
+            notes.after(given, failed.build)
             if not quiet:
                 live.end(failed.build)
             made = LabBuild(lab, failed.build, live.player, folder, options)
@@ -60,7 +60,7 @@ def build(
     with lab.naming(*options.tags[1:]):
         for other in options.tags[1:]:
             lab.engine.tag(model.image_id or tag, other)
-    kept.after(given, model)
+    notes.after(given, model)
     if not quiet:
         live.end(model)
     made = LabBuild(lab, model, live.player, folder, options)
