@@ -1,0 +1,197 @@
+"""Raw rows into a layer's columns: names made plain, whiteouts told apart, hostile entries flagged.
+
+The same rows come from a tar and from the engine's folders, so that both give the same layer.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+
+from containerlab.engine.layers.tarscan import Rows
+from containerlab.model.layerfiles import CHAR, FILE, FOLDER, HARDLINK, SYMLINK, BLOCK, LayerFiles
+
+# Whiteouts (OCI image spec, layer.md; AUFS) and names that no honest archive has.
+_OPAQUE = ".wh..wh..opq"
+_WHITEOUT = ".wh."
+_METADATA = ".wh..wh."  # AUFS's own files; engines skip them
+_ODD = re.compile(r"(?:^|\0)(?:/|\0|$)|(?:^|[/\0])(?:\.\.?(?:[/\0]|$)|\.wh\.)|//")
+
+ABSOLUTE = "an absolute name"
+CLIMBS = "a name that climbs out (..)"
+DEVICE = "a device"
+THROUGH_LINK = "a path through a link"
+TWICE = "twice in this archive"
+LINK_CLIMBS = "a link that climbs out (..)"
+LINK_LOST = "a hard link to a file that this layer does not have"
+
+
+def layer_files(rows: Rows) -> LayerFiles:
+    """The columns of a layer. ``rows`` is used up."""
+    count = len(rows.names)
+    joined = b"\0".join(rows.names).decode("utf-8", "surrogateescape") if count else ""
+    rows.names.clear()
+    if joined.startswith("./"):
+        joined = ("\0" + joined).replace("\0./", "\0")[1:]
+    joined = joined.replace("/\0", "\0").removesuffix("/")
+    odd = _ODD.search(joined) is not None
+    paths = joined.split("\0") if count else []
+    del joined
+    files = LayerFiles(
+        paths=paths, sizes=rows.sizes, attrs=rows.attrs, table=rows.table, offsets=rows.offsets, note=rows.note
+    )
+    files.flags = rows.flags
+    files.links = {at: link.decode("utf-8", "surrogateescape") for at, link in rows.links.items()}
+    if odd or len(set(paths)) != count:
+        _clean(files)
+    devices = {at for at, row in enumerate(files.table) if row[0] in (CHAR, BLOCK)}
+    if devices:
+        files.flags |= {at: DEVICE for at, attr in enumerate(files.attrs) if attr in devices}
+    _add_parents(files)
+    if files.links:
+        _settle_links(files)
+    return files
+
+
+def plain(name: str) -> tuple[str, str]:
+    """The path that a name means inside the layer, and its flag."""
+    flag = ABSOLUTE if name.startswith("/") else ""
+    parts: list[str] = []
+    for part in name.split("/"):
+        if part == "..":
+            flag = CLIMBS
+            if parts:
+                parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/".join(parts), flag
+
+
+def _clean(files: LayerFiles) -> None:
+    """The slow way, for layers with whiteouts, odd names, or a name that comes twice: the last one counts."""
+    kept: dict[str, int] = {}
+    flags: dict[int, str] = files.flags
+    for at, name in enumerate(files.paths):
+        path, flag = plain(name)
+        folder, _, last = path.rpartition("/")
+        if last.startswith(_WHITEOUT):
+            if last == _OPAQUE:
+                files.opaques.append(folder)
+            elif not last.startswith(_METADATA):
+                files.whiteouts.append(f"{folder}/{last[4:]}" if folder else last[4:])
+            continue
+        if not path:  # the root itself
+            continue
+        if path in kept:
+            del kept[path]
+            flag = flag or TWICE
+        kept[path] = at
+        if flag:
+            flags[at] = flag
+    files.whiteouts = list(dict.fromkeys(files.whiteouts))
+    files.opaques = list(dict.fromkeys(files.opaques))
+    keep = list(kept.values())
+    moved = {old: new for new, old in enumerate(keep)}
+    files.links = {moved[at]: link for at, link in files.links.items() if at in moved}
+    files.flags = {moved[at]: flag for at, flag in flags.items() if at in moved}
+    files.paths = list(kept)
+    files.sizes = array("q", [files.sizes[at] for at in keep])
+    files.attrs = array("I", [files.attrs[at] for at in keep])
+    if files.offsets:
+        files.offsets = array("q", [files.offsets[at] for at in keep])
+
+
+def _add_parents(files: LayerFiles) -> None:
+    """Folders that are in no entry, as the engine makes them; and what lies behind a link is flagged."""
+    folder_attrs = {at for at, row in enumerate(files.table) if row[0] == FOLDER}
+    folders = {path for path, attr in zip(files.paths, files.attrs, strict=True) if attr in folder_attrs}
+    parents = {path.rpartition("/")[0] for path in files.paths}
+    missing = parents - folders - {""}
+    if not missing:
+        return
+    others = set(files.paths) - folders
+    behind = missing & others
+    if behind:
+        for at, path in enumerate(files.paths):
+            if path.rpartition("/")[0] in behind:
+                files.flags.setdefault(at, THROUGH_LINK)
+    new: dict[str, None] = {}
+    for path in sorted(missing - others):
+        while path and path not in folders and path not in new and path not in others:
+            new[path] = None
+            path = path.rpartition("/")[0]
+    if not new:
+        return
+    attr = len(files.table)
+    files.table.append((FOLDER, 0o755, 0, 0))
+    files.paths += new
+    files.sizes.extend([0] * len(new))
+    files.attrs.extend([attr] * len(new))
+    if files.offsets:
+        files.offsets.extend([-1] * len(new))
+
+
+def _settle_links(files: LayerFiles) -> None:
+    """Of the paths that share a file, the first in order becomes the file; a tar and a folder then agree."""
+    hard = [at for at in files.links if files.kind(at) == HARDLINK]
+    for at in files.links:
+        if files.kind(at) == SYMLINK and _climbs(files.paths[at], files.links[at]):
+            files.flags.setdefault(at, LINK_CLIMBS)
+    if not hard:
+        return
+    index = {path: at for at, path in enumerate(files.paths)}
+    groups: dict[int, list[int]] = {}
+    for at in hard:
+        target, flag = plain(files.links[at])
+        files.links[at] = target
+        if flag == CLIMBS:
+            files.flags.setdefault(at, LINK_CLIMBS)
+        seen = {at}
+        owner = index.get(target, -1)
+        while owner >= 0 and owner not in seen and files.kind(owner) == HARDLINK:
+            seen.add(owner)
+            owner = index.get(plain(files.links[owner])[0], -1)
+        if owner < 0 or owner in seen or files.kind(owner) == FOLDER:
+            files.flags.setdefault(at, LINK_LOST)
+        else:
+            groups.setdefault(owner, []).append(at)
+    for owner, links in groups.items():
+        first = min([owner, *links], key=files.paths.__getitem__)
+        row = files.attrs[owner]
+        if first != owner:
+            files.sizes[first], files.sizes[owner] = files.sizes[owner], 0
+            if files.offsets:
+                files.offsets[first], files.offsets[owner] = files.offsets[owner], -1
+            files.links.pop(first)
+            if owner in files.links:  # a hard link to a symbolic link
+                files.links[first] = files.links.pop(owner)
+        linked = _row(files, (HARDLINK, *files.table[row][1:]))
+        for at in (owner, *links):
+            if at == first:
+                files.attrs[at] = row
+            else:
+                files.attrs[at] = linked
+                files.links[at] = files.paths[first]
+
+
+def _row(files: LayerFiles, row: tuple[int, int, int, int]) -> int:
+    if row not in files.table:
+        files.table.append(row)
+    return files.table.index(row)
+
+
+def _climbs(path: str, link: str) -> bool:
+    if link.startswith("/") or ".." not in link:
+        return False
+    depth = path.count("/")
+    for part in link.split("/"):
+        if part == "..":
+            depth -= 1
+            if depth < 0:
+                return True
+        elif part not in ("", "."):
+            depth += 1
+    return False
+
+
+__all__ = ["ABSOLUTE", "CLIMBS", "DEVICE", "FILE", "LINK_CLIMBS", "LINK_LOST", "THROUGH_LINK", "TWICE", "layer_files", "plain"]
