@@ -9,7 +9,7 @@ import re
 from array import array
 
 from containerlab.engine.layers.tarscan import Rows
-from containerlab.model.layerfiles import CHAR, FILE, FOLDER, HARDLINK, SYMLINK, BLOCK, LayerFiles
+from containerlab.model.layerfiles import BLOCK, CHAR, FOLDER, HARDLINK, SYMLINK, LayerFiles
 
 # Whiteouts (OCI image spec, layer.md; AUFS) and names that no honest archive has.
 _OPAQUE = ".wh..wh..opq"
@@ -193,5 +193,3 @@ def _climbs(path: str, link: str) -> bool:
             depth += 1
     return False
 
-
-__all__ = ["ABSOLUTE", "CLIMBS", "DEVICE", "FILE", "LINK_CLIMBS", "LINK_LOST", "THROUGH_LINK", "TWICE", "layer_files", "plain"]

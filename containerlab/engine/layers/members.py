@@ -46,7 +46,7 @@ def members(window: Window) -> Iterator[Member]:
 
 
 def compression(window: Window) -> str:
-    """"gzip", "zstd", "tar" or "" (no layer) by the first bytes."""
+    """ "gzip", "zstd", "tar" or "" (no layer) by the first bytes."""
     data, start, stop = window.at(0, 512)
     first = bytes(memoryview(data)[-start : min(512, stop) - start])
     if first.startswith(b"\x1f\x8b"):
@@ -69,7 +69,7 @@ def uncompressed(window: Window, length: int) -> Window:
 
 
 def read_layer(window: Window, length: int, limit: int = LIMIT) -> LayerFiles:
-    """The files of the layer in ``window``, plain or compressed. Where offsets cannot be gone back to, none are kept."""
+    """The files of the layer in ``window``, plain or compressed."""
     try:
         opened = uncompressed(window, length)
     except ModuleNotFoundError:

@@ -1,8 +1,8 @@
 """A long run of bytes seen through a small window: a file, a stream, a compressed layer.
 
 ``at(offset, least)`` gives ``(data, start, stop)``: bytes that hold [offset, offset + least), where they start and stop
-in the whole. Fewer only at the end; where the whole ends before ``offset``, ``stop`` is less than it. A stream's offsets
-must not go back.
+in the whole. Fewer only at the end; where the whole ends before ``offset``, ``stop`` is less than it. A stream's
+offsets must not go back.
 """
 
 from __future__ import annotations
