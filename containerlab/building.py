@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from containerlab import settings
 from containerlab.errors import BuildCancelled, BuildFailed, CommandError
 from containerlab.folder import Folder
 from containerlab.magics.options import BuildOptions
@@ -18,21 +20,25 @@ from containerlab.show import in_notebook, say, shell
 PAUSE = 0.1  # seconds
 
 if TYPE_CHECKING:
+    from containerlab.build.context import Context
     from containerlab.lab import Lab
     from containerlab.model import Build, BuildEvent
+    from containerlab.model.engine import Builder
 
 
 def build(lab: Lab, text: str, folder: Path, options: BuildOptions, name: str = "Dockerfile") -> LabBuild:
     """Build ``text`` with ``folder`` as its context. A failed build is shown, remembered, and raised."""
-    from containerlab.build.dockerfile import parse
+    from containerlab.build.context import Context
 
-    dockerfile = parse(text)  # an error in it is told before anything is sent
+    context = Context(folder, text, name)
+    dockerfile = context.dockerfile  # an error in it is told before anything is shown or sent
+    options.builder = options.builder or settings.builder_choice()
     tag = options.tags[0] if options.tags else ""
     live = Live(dockerfile, tag, options.builder or lab.info.builders[0], _before(lab.builds, tag, folder))
     live.show()
     try:
         with live:
-            model = _carry_out(lab, text, folder, options, name, live.feed)
+            model = _carry_out(lab, context, options, live.feed)
     except BuildFailed as failed:
         if failed.build is not None:
             live.end(failed.build)
@@ -42,9 +48,9 @@ def build(lab: Lab, text: str, folder: Path, options: BuildOptions, name: str = 
             if not isinstance(failed, BuildCancelled):
                 lab.ran(made)
         raise
-    for other in options.tags[1:]:
-        lab.engine.tag(model.image_id or tag, other)
-        lab.session.record("image", other)
+    with lab.naming(*options.tags[1:]):
+        for other in options.tags[1:]:
+            lab.engine.tag(model.image_id or tag, other)
     live.end(model)
     made = LabBuild(lab, model, live.player, folder, options)
     made._shown_now()
@@ -54,6 +60,12 @@ def build(lab: Lab, text: str, folder: Path, options: BuildOptions, name: str = 
     return made
 
 
+def _given(build_args: Mapping[str, str | None]) -> dict[str, str]:
+    """``--build-arg NAME`` without a value takes the environment's, if there is one."""
+    values = {name: os.environ.get(name) if value is None else value for name, value in build_args.items()}
+    return {name: value for name, value in values.items() if value is not None}
+
+
 def _before(builds: Sequence[LabBuild], tag: str, folder: Path) -> Build | None:
     """The build that this one is to be compared with: the last of the same tag, else of the same folder."""
     done = [one for one in reversed(builds) if one.model.state == "done"]
@@ -61,24 +73,25 @@ def _before(builds: Sequence[LabBuild], tag: str, folder: Path) -> Build | None:
     return same[0].model if same else None
 
 
-def _carry_out(lab: Lab, text: str, folder: Path, options: BuildOptions, name: str, on_event: Any) -> Build:
-    from containerlab.build.context import Context
+def _carry_out(lab: Lab, context: Context, options: BuildOptions, on_event: Any) -> Build:
     from containerlab.engine import builds
 
     tag = options.tags[0] if options.tags else ""
-    model = builds.build(
-        lab.engine,
-        Context(folder, text, name),
-        tag=tag,
-        builder=options.builder or None,
-        build_args=options.build_args,
-        labels={**options.labels, **lab.session.labels()},
-        target=options.target,
-        no_cache=options.no_cache,
-        pull=options.pull,
-        on_event=on_event,
-    )
-    lab.session.record("image", tag or model.image_id)
+    with lab.naming(*options.tags[:1]):
+        model = builds.build(
+            lab.engine,
+            context,
+            tag=tag,
+            builder=cast("Builder", options.builder) if options.builder else None,
+            build_args=_given(options.build_args),
+            labels={**options.labels, **lab.session.labels()},
+            target=options.target,
+            no_cache=options.no_cache,
+            pull=options.pull,
+            on_event=on_event,
+        )
+    if model.image_id and not tag:
+        lab.session.record("image", model.image_id)
     return model
 
 
@@ -107,9 +120,8 @@ class Live:
         from containerlab.widgets.player import Player
 
         self.player = Player(self._assembler.build, self._previous, live=True)
-        bundle = dict(self.player._repr_mimebundle_())
-        data = bundle | {"text/plain": self._text()}
-        display(data, raw=True)  # type: ignore[no-untyped-call]
+        data, metadata = self.player._repr_mimebundle_()
+        display({**data, "text/plain": self._text()}, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]
 
     def feed(self, event: BuildEvent) -> None:
         with self._lock:
@@ -196,6 +208,8 @@ def last_two(builds: Sequence[LabBuild]) -> tuple[LabBuild, LabBuild]:
 
 def try_edit(lab: Lab, tag: str, name: str) -> tuple[str, ...]:
     """The instructions that would run after an edit of ``name``: built from a copy of the context, without its tag."""
+    from containerlab.build.context import Context
+
     made = next((one for one in reversed(lab.builds) if one.tag == tag and one.model.state == "done"), None)
     if made is None or made.folder is None:
         raise CommandError(f"{tag} was not built in this session.", "run its cell again")
@@ -210,5 +224,5 @@ def try_edit(lab: Lab, tag: str, name: str) -> tuple[str, ...]:
             build_args=made.options.build_args, target=made.options.target, builder=made.options.builder
         )
         with lab.not_scoring():
-            model = _carry_out(lab, made.model.dockerfile, folder, options, "Dockerfile", None)
+            model = _carry_out(lab, Context(folder, made.model.dockerfile), options, None)
     return tuple(step.instruction for step in model.ran)

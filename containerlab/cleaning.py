@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-_NOUNS = {"container": "container", "image": "image", "tag": "image", "network": "network", "volume": "volume"}
 _ORDER = ("container", "image", "network", "volume")
 
 
-def told(kinds: Iterable[str]) -> str:
+def told(removed: Iterable[str]) -> str:
     """ "Removed 3 containers and 2 images."; the build cache's records are not named: a student never made one."""
-    counts = Counter(_NOUNS[kind] for kind in kinds if kind in _NOUNS)
+    counts = Counter(name.split()[0] for name in removed)
     parts = [f"{counts[noun]} {noun}{'' if counts[noun] == 1 else 's'}" for noun in _ORDER if counts[noun]]
     if not parts:
         return "Nothing to remove: this lab has made nothing that is still there."

@@ -13,9 +13,19 @@ from typing import TYPE_CHECKING, Any
 from containerlab import settings
 from containerlab.course.predict import Predictions
 from containerlab.course.progress import NAME, Progress
-from containerlab.errors import CommandError, ContainerNotFound, ImageNotFound, Interrupted, LabError, NameTaken
+from containerlab.errors import (
+    CleanUpIncomplete,
+    CommandError,
+    ContainerNotFound,
+    EngineError,
+    EngineGone,
+    ImageNotFound,
+    Interrupted,
+    LabError,
+    NameTaken,
+)
 from containerlab.folder import Folder, Folders
-from containerlab.show import in_notebook, say
+from containerlab.show import cell, in_notebook, say
 
 if TYPE_CHECKING:
     from containerlab.course.check import Verdict
@@ -39,6 +49,7 @@ class Lab:
         self.predictions = Predictions()
         self.progress = Progress(Path.cwd() / NAME)
         self.swept = 0
+        self._asked_in = -1
         self._engine: Engine | None = None
         self._session: Session | None = None
         self._before: list[Session] = []
@@ -52,11 +63,22 @@ class Lab:
 
     @property
     def engine(self) -> Engine:
-        """The engine; found or started when it is first asked for."""
+        """The engine; found or started when it is first asked for. EngineGone, once a cell, where it is gone."""
         if self._engine is None:
             self._connect("", None)
         assert self._engine is not None
+        if self._asked_in != cell():
+            try:
+                self._engine.ping()
+            except EngineGone as gone:
+                raise EngineGone(gone.what, self._way_back()) from None
+            self._asked_in = cell()
         return self._engine
+
+    def _way_back(self) -> str:
+        if self._engine is not None and self._engine.kind == "private":
+            return "lab.restart_engine() starts it again; then run this cell again."
+        return "Start the engine again; then run this cell again."
 
     @property
     def session(self) -> Session:
@@ -69,9 +91,18 @@ class Lab:
     def info(self) -> EngineInfo:
         return self.engine.info()
 
+    def connected(self) -> None:
+        """EngineGone, with the next step, where the engine does not answer now."""
+        self._asked_in = -1
+        _ = self.engine
+
     def connect(self) -> None:
-        """Find the engine, and make sure that it answers now."""
-        self.engine.ping()
+        """Find the engine; again, where it went away since."""
+        self._asked_in = -1
+        try:
+            _ = self.engine
+        except EngineGone:
+            self._find_again()
 
     def use(self, address: str, consent: bool | None = None) -> None:
         """Work on another engine from now on: "docker", "podman", "private" or an address. Says which answers.
@@ -82,13 +113,31 @@ class Lab:
 
     def reconnect(self) -> None:
         """Find the engine again after it went away; the lab's own is started again if it died. Says which answers."""
+        self._find_again()
+        say(self.greeting())
+
+    def _find_again(self) -> None:
         choice = ""
         if self._engine is not None:
             choice = "private" if self._engine.kind == "private" else self._engine.address
         self._connect(choice, True if choice else None)
-        say(self.greeting())
 
     restart_engine = reconnect
+
+    def ensure_bases(self) -> None:
+        """The lectures' base images, on the lab's own engine: made where they are missing, saying so."""
+        from containerlab.engine import bases, wire
+
+        if self.engine.kind != "private":
+            return
+        listed = wire.get(self.engine.address, "/images/json", 10.0)  # without docker-py: its import takes longer
+        there = {tag.removesuffix(":latest") for image in listed for tag in image.get("RepoTags") or ()}
+        if there.issuperset(bases.NAMES):
+            return
+        try:
+            bases.ensure(self.engine, progress=lambda what, _: say(what))
+        except LabError as error:
+            say(str(error))
 
     def greeting(self) -> str:
         """The line that names the engine."""
@@ -97,11 +146,12 @@ class Lab:
     def _connect(self, choice: str, consent: bool | None) -> None:
         from containerlab.engine.find import find
 
-        self._take(find(choice, consent=ask_consent if consent is None else consent))
+        self._take(find(choice, consent=ask_consent if consent is None else consent, home=self.home))
 
     def _take(self, engine: Engine) -> None:
         from containerlab.engine.ownership import Session, sweep
 
+        self._asked_in = cell()
         if self._session is not None and self._engine is not None and engine.address == self._engine.address:
             self._engine.close()  # its connections are dead; the session's records go on
             self._engine = engine
@@ -109,18 +159,22 @@ class Lab:
         if self._session is not None:
             self._before.append(self._session)
         else:
-            atexit.register(self._leave)
+            atexit.register(self.close)
         self._engine = engine
-        self.swept = len(sweep(engine, self.home).removed)
         self._session = Session(engine, self.home)
+        try:
+            self.swept = len(sweep(engine, self.home).removed)
+        except CleanUpIncomplete as incomplete:
+            say(str(incomplete))
 
     # -- images and containers -----------------------------------------------------------------------------------
 
     def resolve(self, reference: str) -> str:
         """The name under which this engine has it: the course's stand-in for a base image, else the same name."""
-        from containerlab.engine.bases import resolve
+        from containerlab.engine.bases import NAMES, resolve
 
-        return resolve(self.engine, reference)
+        name = reference.removesuffix(":latest")
+        return resolve(self.engine, name) if name in NAMES else reference
 
     def image(self, reference: str) -> LabImage:
         """The image of that name; call it to make a container of it."""
@@ -140,16 +194,39 @@ class Lab:
             return self.image(image).containers
         from containerlab.objects import LabContainer
 
-        found = self.engine.containers(labels=self.session.labels())
+        found = [one for one in self.engine.containers(labels=self.session.labels()) if self.owns(one)]
         return tuple(LabContainer(self, one) for one in sorted(found, key=lambda one: one.created or 0))
 
     def owns(self, container: Container) -> bool:
-        """Whether this session made it: by its labels, not by its name."""
-        labels = dict(container.labels)
-        return any(
-            all(labels.get(key) == value for key, value in session.labels().items())
-            for session in [self.session, *self._before]
+        """Whether this lab made it: by the label of the act that it recorded. (Its name, and the labels that it has
+        from its image, prove nothing.)"""
+        act = dict(container.labels).get("org.containerlab.act")
+        return act is not None and any(
+            entry.get("act") == act for session in [self.session, *self._before] for entry in session.records()
         )
+
+    def remove_made(self, labels: Mapping[str, str]) -> None:
+        """Removes the container of one act, also one whose id never reached us."""
+        for container in self.engine.containers(labels=labels):
+            with suppress(ContainerNotFound):
+                self.engine.remove(container.id, force=True)
+
+    @contextmanager
+    def naming(self, *tags: str) -> Iterator[None]:
+        """What is done within gives these tags. They are ours to take back; one that somebody else's image had goes
+        back to that image. A new one is recorded at once (a killed kernel), one that moves when it has moved."""
+        had: dict[str, str | None] = {}
+        for tag in tags:
+            try:
+                image = self.engine.image(tag)
+                had[tag] = None if self.session.owns(dict(image.config.labels)) else image.id
+            except ImageNotFound:
+                self.session.record("tag", tag)
+        yield
+        for tag in tags:
+            with suppress(ImageNotFound):
+                if tag not in had or self.engine.image(tag).id != had[tag]:
+                    self.session.record("tag", tag, had.get(tag) or "")
 
     def run_container(
         self, image: LabImage, args: Sequence[str], *, name: str | None, wait: float | None, options: Mapping[str, Any]
@@ -157,19 +234,22 @@ class Lab:
         """What calling a LabImage does: create, start, wait. Whatever stops it on the way leaves no container."""
         from containerlab.objects import LabContainer
 
-        engine, session = self.engine, self.session
-        with self._undoing_containers():
-            made = self._create(image, list(args), name, {key: one for key, one in options.items() if one is not None})
-            try:
-                engine.start(made)
-                if wait is not None:
-                    engine.wait(made, wait)
-            except BaseException:
-                with suppress(ContainerNotFound):
-                    engine.remove(made, force=True)
-                raise
-        box = LabContainer(self, engine.container(made))
-        session.record("container", made)
+        engine = self.engine
+        labels = self.session.intend("container")
+        given = {key: one for key, one in options.items() if one is not None} | {"labels": labels}
+        try:
+            made = self._create(image, list(args), name, given)
+            engine.start(made)
+            if wait is not None:
+                engine.wait(made, wait)
+            box = LabContainer(self, engine.container(made))
+        except KeyboardInterrupt:
+            self.remove_made(labels)
+            raise Interrupted(INTERRUPTED) from None
+        except EngineError:
+            with suppress(EngineError):
+                self.remove_made(labels)
+            raise
         self.ran(box)
         return box
 
@@ -187,28 +267,23 @@ class Lab:
                 self._counts[stem] = self._counts.get(stem, 0) + 1
             chosen = name or f"{stem}-{self._counts[stem]}"
             try:
-                made = self.engine.create(reference, args, name=chosen, labels=self.session.labels(), **options)
+                return self.engine.create(reference, args, name=chosen, **options)
             except NameTaken:
                 if name is not None:
-                    raise
-                continue  # another notebook's, or left by someone: the next number
-            self.session.record("container", made)
-            return made
+                    raise  # else it is another notebook's, or was left by someone: the next number
         raise CommandError(f"All names from {stem}-1 on are taken.", "give one: name=...")
-
-    @contextmanager
-    def _undoing_containers(self) -> Iterator[None]:
-        """On Ctrl-C every container that came into being within goes again, also one whose id never reached us."""
-        try:
-            yield
-        except KeyboardInterrupt:
-            raise Interrupted(INTERRUPTED) from None
 
     def exec(self, container: str, argv: Sequence[str]) -> tuple[int, str]:
         try:
             return self.engine.exec(container, argv)
         except KeyboardInterrupt:
-            raise Interrupted("Interrupted. The command may still run in the container; stop it to end it.") from None
+            from containerlab.stopping import end_exec
+
+            if end_exec(self.engine, container, argv):
+                raise Interrupted(INTERRUPTED) from None
+            raise Interrupted(
+                "Interrupted. The command may still run in the container.", "stop the container to end it"
+            ) from None
 
     # -- builds --------------------------------------------------------------------------------------------------
 
@@ -342,19 +417,26 @@ class Lab:
         """Remove what this session made, and nothing else; says what went."""
         from containerlab.cleaning import told
 
-        removed: list[Any] = []
+        removed: list[str] = []
+        left: list[str] = []
         for session in [*self._before, self.session]:
-            removed += session.clean().removed
+            cleaned = session.clean()
+            removed += cleaned.removed
+            left += cleaned.left
         self._before.clear()
         self._counts.clear()
         self.folders.clean()
-        say(told(removed))
+        say("\n".join([told(removed), *(f"Left, since somebody else uses it: {name}" for name in left)]))
 
-    def _leave(self) -> None:
-        """At the end of the kernel: the same without a word. What cannot be removed now is swept at the next start."""
-        with suppress(Exception):
-            for session in [*self._before, *([self._session] if self._session else [])]:
+    def close(self) -> None:
+        """What happens at the end of the kernel: the same without a word. What cannot be removed now is swept at the
+        next start."""
+        atexit.unregister(self.close)
+        for session in [*self._before, *([self._session] if self._session else [])]:
+            with suppress(Exception):
                 session.clean()
+            with suppress(Exception):
+                session.close()
         self.folders.clean()
 
     def __repr__(self) -> str:

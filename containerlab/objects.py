@@ -273,12 +273,12 @@ class LabBuild(ShownByItsCell):
 
 def summary(build: Build) -> str:
     """A build in a line, without times: it is the same each time that the same things happen."""
-    count = len(build.steps)
-    steps = f"{count} step{'' if count == 1 else 's'}"
     if build.state == "failed":
         failed = build.failed
         where = f" at line {failed.line}: {failed.instruction}" if failed else ""
         return f"{build.tag or 'build'}: failed{where}"
     if build.state == "cancelled":
         return f"{build.tag or 'build'}: cancelled"
-    return f"{build.tag or 'build'}: {steps}, {len(build.cached)} from the cache, {len(build.ran)} run"
+    from containerlab.draw.player import saved
+
+    return f"{build.tag or 'build'}: built, {saved(build).words}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,14 +19,17 @@ from containerlab.show import ShownByItsCell, say
 from containerlab.terminal import Screen
 
 if TYPE_CHECKING:
+    from containerlab.engine.ownership import Kind
     from containerlab.lab import Lab
 
+_KINDS: dict[str, Kind] = {"run": "container", "create": "container"}
+_KINDS |= {"network create": "network", "volume create": "volume"}
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://|git@|github\.com/", re.I)
 
 
 def docker(lab: Lab, command: Command) -> ShownByItsCell:
     """Carry it out; a build goes through the lab's own, so that it can be shown."""
-    lab.engine.ping()  # says plainly that the engine is gone; the client would name a socket
+    lab.connected()  # else the client would name a socket
     if command.verb == "build" and not command.has("--help", "-h"):
         refuse_urls(command)
         options = read_options(command.options)
@@ -49,13 +53,13 @@ def _run(lab: Lab, command: Command) -> CommandResult:
     with tempfile.TemporaryDirectory(prefix="containerlab-") as scratch:
         made = Made(lab, command, Path(scratch))
         try:
-            done = cli.run(
-                lab.engine.address,
-                made.command.args,
-                lambda piece: print(screen.feed(piece), end="", flush=True),
-                watch=made.look,
-                undo=made.undo,
-            )
+            with lab.naming(*names_given(command)):
+                done = cli.run(
+                    lab.engine.address,
+                    made.command.args,
+                    lambda piece: print(screen.feed(piece), end="", flush=True),
+                    undo=made.undo,
+                )
         except KeyboardInterrupt:
             made.undo()
             raise Interrupted(INTERRUPTED) from None
@@ -67,63 +71,61 @@ def _run(lab: Lab, command: Command) -> CommandResult:
         if done.output and not done.output.endswith("\n"):
             print()
         say(f"[exit status {done.exit_code}]")
-        lab.engine.ping()  # where the engine went away meanwhile, that is what the cell says
+        lab.connected()  # where the engine went away meanwhile, that is what the cell says
     lab.ran(result)
     return result
 
 
 class Made:
-    """What a command makes: labelled by options that are added to it, recorded as soon as it can be known."""
+    """What a command makes: its labels are recorded before it starts, so that it is the lab's even if all dies."""
 
     def __init__(self, lab: Lab, command: Command, scratch: Path) -> None:
         self._lab = lab
         self._verb = command.verb
         self._file: Path | None = None
-        self._id = ""
-        labels = lab.session.labels() if command.makes or command.verb == "commit" else {}
-        if command.makes:
-            command = command.with_labels(labels)
-        elif command.verb == "commit":
-            changes = (("--change", f'LABEL "{key}"="{value}"') for key, value in labels.items())
+        self._labels: dict[str, str] = {}
+        kind = _KINDS.get(self._verb)
+        if command.has("--help"):
+            pass
+        elif kind:
+            self._labels = lab.session.intend(kind)
+            command = command.with_labels(self._labels)
+        elif self._verb == "commit":
+            self._labels = lab.session.intend("image")
+            changes = (("--change", f'LABEL "{key}"="{value}"') for key, value in self._labels.items())
             command = command.with_options(*(word for pair in changes for word in pair))
-        option = {"run": "--cidfile", "create": "--cidfile", "build": "--iidfile"}.get(self._verb, "")
-        if option and not command.has(option, "--help"):
-            self._file = scratch / "id"
-            command = command.with_options(option, str(self._file))
+        elif self._verb == "build":  # the same labels each time: else every build of one text made another image
+            command = command.with_labels(lab.session.labels())
+            if not command.has("--iidfile"):
+                self._file = scratch / "id"
+                command = command.with_options("--iidfile", str(self._file))
         self.command = command
-
-    def look(self) -> None:
-        """While the command runs: its container is recorded as soon as it is there, lest a killed kernel leave it."""
-        if self._file is None or self._id or not self._file.exists():
-            return
-        self._id = self._file.read_text("utf-8").strip()
-        if self._id:
-            self._lab.session.record("image" if self._verb == "build" else "container", self._id)
 
     def undo(self) -> None:
         """After Ctrl-C: the container that this command made, running or not, goes again."""
-        with suppress(OSError):
-            self.look()
-        if self._id and self._verb in ("run", "create"):
+        if self._verb in ("run", "create") and self._labels:
             with suppress(EngineError):
-                self._lab.engine.remove(self._id, force=True)
+                self._lab.remove_made(self._labels)
 
     def record(self, done: cli.Finished) -> None:
-        """What only the output or the command's own words tell."""
-        words = [word for word in self.command.options if not word.startswith("-")]
-        last = done.output.strip().splitlines()[-1:] or [""]
+        """What is known by its id only when it is there."""
         if done.exit_code:
             return
-        match self._verb:
-            case "network create" | "volume create":
-                self._lab.session.record(self._verb.split()[0], last[0])
-            case "commit":
-                self._lab.session.record("image", last[0])
-            case "build":
-                for tag in read_options(self.command.options).tags:
-                    self._lab.session.record("image", tag)
-            case "tag" | "image tag" if len(words) == 2:
-                self._lab.session.record("image", words[1])
+        if self._file is not None and self._file.exists():
+            self._lab.session.record("image", self._file.read_text("utf-8").strip())
+
+
+def names_given(command: Command) -> list[str]:
+    """The tags that a build, a commit or a tag gives."""
+    words = command.options
+    if command.verb == "build":
+        named = [after for word, after in pairwise(words) if word in ("-t", "--tag")]
+        return named + [word.partition("=")[2] for word in words if word.startswith("--tag=")]
+    if command.verb in ("tag", "image tag"):
+        return list(words[1:2]) if len(words) == 2 else []
+    if command.verb == "commit" and len(words) >= 2 and not words[-2].startswith("-"):
+        return list(words[-1:])
+    return []
 
 
 def refuse_urls(command: Command) -> None:

@@ -36,18 +36,25 @@ class Parser(argparse.ArgumentParser):
 
 def make_parser() -> Parser:
     parser = Parser(
-        prog="lab", description="A course on containers, on a real engine.", allow_abbrev=False, epilog="Start here: ./lab up"
+        prog="lab",
+        description="A course on containers, on a real engine.",
+        allow_abbrev=False,
+        epilog="Start here: ./lab up",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
 
     up = commands.add_parser("up", help="set up what is missing and open the course", allow_abbrev=False)
     up.add_argument("--no-browser", action="store_true", help="only print the address")
-    up.add_argument("--engine", default="", metavar="E", help="docker, podman, private, or a unix://, ssh://, tcp:// address")
+    up.add_argument(
+        "--engine", default="", metavar="E", help="docker, podman, private, or a unix://, ssh://, tcp:// address"
+    )
     up.add_argument("--yes", action="store_true", help="agree beforehand to use a remote engine")
     up.add_argument("--port", type=_port, help="JupyterLab's port (default: 8888, or the next that is free)")
     up.add_argument("--ip", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
     up.add_argument("--token", help="JupyterLab's token (default: a new random one)")
-    up.add_argument("--foreground", action="store_true", help="stay here; Ctrl-C stops JupyterLab and the private engine")
+    up.add_argument(
+        "--foreground", action="store_true", help="stay here; Ctrl-C stops JupyterLab and the private engine"
+    )
 
     commands.add_parser("down", help="stop JupyterLab and the private engine", allow_abbrev=False)
 

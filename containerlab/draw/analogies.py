@@ -56,6 +56,7 @@ def analogies(image: Image | None = None, containers: Sequence[Container] = ()) 
     real = _real(image, containers)
     return element(
         "div",
+        element("div", element("span", "image and container, in other words", class_="cl-sum"), class_="cl-head"),
         *[_panel(analogy, real) for analogy in ANALOGIES],
         class_="cl cl-analogies",
         role="group",

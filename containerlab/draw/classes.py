@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from containerlab.draw import graph
 from containerlab.draw.escape import Html, element, one_line, visible
+from containerlab.draw.parts import chip, plural
 from containerlab.model import Container, Image
 
 SHOWN_INSTANCES = 6
@@ -65,41 +66,34 @@ def source(image: Image) -> Html:
     )
 
 
-def dot(image: Image, containers: Sequence[Container]) -> str:
+def dot(image: Image, containers: Sequence[Container] = ()) -> str:
     """The class diagram in DOT: superclass, class, instances. No ids and no times."""
-    import graphviz
-
-    drawn = graphviz.Digraph(
-        graph_attr={"rankdir": "BT", "bgcolor": "transparent", "nodesep": "0.35", "ranksep": "0.55", "margin": "0.1"},
-        node_attr={"shape": "plain", "fontname": "Helvetica", "fontsize": "13"},
-        edge_attr={
-            "color": graph.TONE["line"],
-            "fontname": "Helvetica",
-            "fontsize": "12",
-            "fontcolor": graph.TONE["muted"],
-        },
-    )
-    if image.base:
-        drawn.node("base", graph.label([_title(image.base, "image, the superclass")], "base"))
-        drawn.edge("class", "base", arrowhead="onormal", label=f"<{graph.line('  FROM', tone='muted', mono=True)}>")
-    drawn.node("class", graph.label(_class_rows(image), "class"))
-    for at, container in enumerate(containers[:SHOWN_INSTANCES]):
-        drawn.node(f"object{at}", graph.label(_object_rows(container, image), "object"))
-        drawn.edge(f"object{at}", "class", style="dashed", arrowhead="vee")
-    rest = len(containers) - SHOWN_INSTANCES
-    if rest > 0:
-        drawn.node("more", graph.label([graph.cell(graph.line(f"and {rest} more", tone="muted"))], "object"))
-        drawn.edge("more", "class", style="dashed", arrowhead="vee")
-    return str(drawn.source)
+    return _graph(image, containers).source
 
 
 def diagram(image: Image, containers: Sequence[Container] = ()) -> Html:
     """The class diagram, drawn by Graphviz; where none is there, the same in words."""
-    label = f"Class diagram of {image.name} with {len(containers)} containers as its instances"
-    shown = graph.picture(dot(image, containers), label=label, instead=diagram_text(image, containers))
+    label = f"Class diagram of {image.name} with {plural(len(containers), 'container')} as instances"
+    shown = graph.picture(_graph(image, containers), label=label, instead=diagram_text(image, containers))
     empty = "No container yet. Call the image, or docker run it, and the instance appears here."
     hint = element("p", empty, class_="cl-hint") if not containers else None
-    return element("div", shown, hint, class_="cl cl-diagram", role="group", aria_label=label)
+    return element("div", _head(image), shown, hint, class_="cl cl-diagram", role="group", aria_label=label)
+
+
+def _graph(image: Image, containers: Sequence[Container]) -> graph.Graph:
+    drawn = graph.Graph(rankdir="BT")
+    if image.base:
+        drawn.node("base", [_title(image.base, "image, the superclass")], "base")
+        drawn.edge("class", "base", " FROM", arrowhead="onormal")
+    drawn.node("class", _class_fields(image), "class")
+    for at, container in enumerate(containers[:SHOWN_INSTANCES]):
+        drawn.node(f"object{at}", _object_fields(container, image), "object")
+        drawn.edge(f"object{at}", "class", style="dashed", arrowhead="vee")
+    rest = len(containers) - SHOWN_INSTANCES
+    if rest > 0:
+        drawn.node("more", [[graph.Line(f"and {rest} more", ("muted",), centred=True)]], "object")
+        drawn.edge("more", "class", style="dashed", arrowhead="vee")
+    return drawn
 
 
 def diagram_text(image: Image, containers: Sequence[Container] = ()) -> str:
@@ -113,44 +107,46 @@ def diagram_text(image: Image, containers: Sequence[Container] = ()) -> str:
     return "\n".join(lines if containers else [*lines, "  no instance yet"])
 
 
-def _title(reference: str, role: str) -> str:
-    named = graph.line(class_name(reference), bold=True)
-    return graph.cell(
-        named, graph.line(reference, mono=True, tone="muted", limit=46), graph.line(role, tone="muted"), align="CENTER"
-    )
+def _head(image: Image) -> Html:
+    named = element("span", "as the class ", element("code", class_name(image.name)), class_="cl-sum")
+    return element("div", chip(image.name, image.id), named, class_="cl-head")
 
 
-def _class_rows(image: Image) -> list[str]:
-    config = image.config
-    attributes = [f"{name} = {value!r}" for name, value in config.env]
-    attributes += [f"workdir = {config.workdir!r}"] if config.workdir else []
-    shown = [graph.line(one, mono=True, limit=46) for one in attributes[:8]]
-    if len(attributes) > 8:
-        shown.append(graph.line(f"and {len(attributes) - 8} more", tone="muted"))
-    always = " ".join(config.entrypoint) or "(none)"
-    default = " ".join(config.cmd) or "(none)"
+def _title(reference: str, role: str) -> list[graph.Line]:
     return [
-        _title(image.name, "image, the class"),
-        graph.cell(*(shown or [graph.line("no attributes of its own", tone="muted")])),
-        graph.cell(
-            graph.line("__call__(*args)", mono=True, bold=True),
-            graph.line(f"ENTRYPOINT {always}", mono=True, limit=46),
-            graph.line(f"CMD        {default}".replace(" ", "\u00a0"), mono=True, limit=46),
-        ),
+        graph.Line(class_name(reference), ("bold",), centred=True),
+        graph.Line(reference, ("mono", "muted"), centred=True),
+        graph.Line(role, ("muted",), centred=True),
     ]
 
 
-def _object_rows(container: Container, image: Image) -> list[str]:
+def _class_fields(image: Image) -> list[list[graph.Line]]:
+    config = image.config
+    attributes = [f"{name} = {value!r}" for name, value in config.env]
+    attributes += [f"workdir = {config.workdir!r}"] if config.workdir else []
+    shown = [graph.Line(one, ("mono",)) for one in attributes[:8]]
+    if len(attributes) > 8:
+        shown.append(graph.Line(f"and {len(attributes) - 8} more", ("muted",)))
+    call = [
+        graph.Line("__call__(*args)", ("mono",)),
+        graph.Line(f"ENTRYPOINT {' '.join(config.entrypoint) or '(none)'}", ("mono",)),
+        graph.Line(f"CMD {' '.join(config.cmd) or '(none)'}", ("mono",)),
+    ]
+    return [_title(image.name, "image, the class"), shown or [graph.Line("no attributes of its own", ("muted",))], call]
+
+
+def _object_fields(container: Container, image: Image) -> list[list[graph.Line]]:
     tone = {"running": "run", "exited": "done", "dead": "bad"}.get(container.state, "muted")
-    if container.state == "exited" and container.exit_code:
-        tone = "bad"
     exited = container.state == "exited" and container.exit_code is not None
     state = f"exited ({container.exit_code})" if exited else container.state
-    named = graph.line(f"{container.name} : {class_name(image.name)}", bold=True, limit=34)
+    tone = "bad" if exited and container.exit_code else tone
     return [
-        graph.cell(named, graph.line(f"● {state}", tone=tone), align="CENTER"),
-        graph.cell(graph.line("args: " + (" ".join(container.args) or "(none)"), mono=True, limit=34)),
-        graph.cell(graph.line(f"writable layer: {_changed(container)}", limit=40)),
+        [
+            graph.Line(f"{container.name} : {class_name(image.name)}", ("bold", "under"), centred=True, limit=34),
+            graph.Line(f"● {state}", (tone,), centred=True),
+        ],
+        [graph.Line("args: " + (" ".join(container.args) or "(none)"), ("mono",), limit=34)],
+        [graph.Line(f"writable layer: {_changed(container)}")],
     ]
 
 

@@ -18,10 +18,12 @@ _HIDDEN = re.compile(
 )
 _COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
 _NAMES = frozenset(
-    "abbr b br button code dd details div dl dt em figure figcaption h3 h4 i kbd li ol p pre span strong summary "
-    "table tbody td th thead tr ul".split()
+    {"b", "br", "button", "code", "dd", "div", "dl", "dt", "em", "i", "kbd", "li", "ol", "p", "pre", "span"}
+    | {"table", "tbody", "td", "th", "thead", "tr", "ul"}
 )
-_ATTRIBUTES = frozenset("class colspan role hidden open reversed scope start style tabindex title type".split())
+_ATTRIBUTES = frozenset(
+    {"class", "colspan", "hidden", "reversed", "role", "scope", "start", "style", "tabindex", "title", "type"}
+)
 _STYLE = re.compile(r"--cl-[a-z]+:-?[0-9.]+(px|%|s)?(;--cl-[a-z]+:-?[0-9.]+(px|%|s)?)*")
 
 
@@ -97,6 +99,9 @@ def element(name: str, *children: object, **attributes: Any) -> Html:
     return Html(f"<{' '.join(written)}>" if name == "br" else f"<{' '.join(written)}>{inner}</{name}>")
 
 
+_DOT = {ord(char): f"&#{ord(char)};" for char in "{}|<>\"'"} | {ord("&"): "&amp;", ord("\\"): "&#92;&#92;"}
+
+
 def dot_text(value: object, limit: int = 120) -> str:
-    """Literal text inside a Graphviz HTML-like label."""
-    return _escape(one_line(value, limit), quote=True)
+    """Literal text inside a Graphviz record label: nothing ends the label, opens a field, or stands for a name."""
+    return one_line(value, limit).translate(_DOT)

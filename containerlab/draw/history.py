@@ -39,7 +39,7 @@ def history(image: Image, *, now: float | None = None) -> Html:
     return element(
         "div",
         element("div", chip(image.name, image.id), element("span", summary(image), class_="cl-sum"), class_="cl-head"),
-        element("div", table, class_="cl-scroll", tabindex="0", role="region", aria_label=f"History of {image.name}")
+        element("div", table, class_="cl-scroll", tabindex="0", role="group", aria_label=f"History of {image.name}")
         if image.history or image.layers
         else empty,
         element("p", MISSING, class_="cl-note") if missing else None,

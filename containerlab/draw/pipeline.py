@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from containerlab.draw import theme
 from containerlab.draw.escape import Html, element, one_line, visible
-from containerlab.draw.parts import command, copyable, details, is_course_label, pick, plural, rows, side, split
+from containerlab.draw.parts import chip, command, copyable, details, is_course_label, pick, plural, rows, side, split
 from containerlab.draw.player import step_look
-from containerlab.model import Build, Container, Image, human_size, human_time
+from containerlab.model import Build, Container, HistoryRow, Image, Layer, human_size, human_time
 
 SHOWN = 8
 
@@ -22,22 +22,24 @@ def pipeline(dockerfile: str, build: Build | None, image: Image | None, containe
         ("run", "docker run", _run(image)),
         ("containers", "at work", _containers(containers)),
     ]
+    name = image.name if image else build.tag if build else "an image to be built"
     drawn = [
         element(
             "li",
-            element("div", element("b", name), element("span", kind, class_="cl-thin"), class_="cl-title"),
+            element("div", element("b", title), element("span", kind, class_="cl-thin"), class_="cl-title"),
             body,
-            class_=f"cl-box cl-box-{name.lower()}",
+            class_=f"cl-box cl-box-{title.lower()}",
         )
-        for name, kind, body in boxes
+        for title, kind, body in boxes
     ]
     return element(
         "div",
+        element("div", chip(name), element("span", "from text to processes", class_="cl-sum"), class_="cl-head"),
         element("ol", *drawn, class_="cl-pipe", aria_label="From the Dockerfile to its containers"),
         side("Select a box's object to see what it is called on the engine."),
         class_="cl cl-pipeline",
         role="group",
-        aria_label=f"Pipeline of {image.name if image else build.tag if build else 'an image to be built'}",
+        aria_label=f"Pipeline of {name}",
     )
 
 
@@ -55,11 +57,8 @@ def pipeline_text(
     )
     told.append(f"image        {one_line(image.name, 60)}" if image else "image        not yet")
     told.append(f"run          {_call(image)}" if image else "run          not yet")
-    for container in containers:
-        told.append(
-            f"container    {one_line(container.name, 40)}: {one_line(command(container), 60)}, {container.state}"
-        )
-    return "\n".join(told if containers else [*told, "container    none yet"])
+    made = [f"{one_line(one.name, 40)}: {one_line(command(one), 60)}, {one.state}" for one in containers]
+    return "\n".join(told + [f"container    {line}" for line in made or ["none yet"]])
 
 
 def _empty(told: str) -> Html:
@@ -105,18 +104,7 @@ def _build(build: Build | None) -> Html:
 def _image(image: Image | None) -> Html:
     if image is None:
         return _empty("Read-only layers and a config. It appears when the build has ended.")
-    slabs = []
-    for row in reversed(sum(rows(image), ())):
-        if row.layer:
-            slabs.append(
-                element(
-                    "li",
-                    element("b", split(row.instruction)[0] or "layer"),
-                    element("span", human_size(row.layer.size), class_="cl-size"),
-                    class_="cl-slab",
-                    style=f"--cl-h:{max(20, theme.slab_height(row.layer.size) // 2)}px",
-                )
-            )
+    slabs = [_mini(row, row.layer) for row in reversed(sum(rows(image), ())) if row.layer]
     if len(slabs) > SHOWN:
         slabs = [*slabs[: SHOWN - 1], element("li", f"and {len(slabs) - SHOWN + 1} more", class_="cl-line cl-hint")]
     named = pick(element("b", one_line(image.name, 60)), element("span", human_size(image.size), class_="cl-size"))
@@ -131,6 +119,12 @@ def _image(image: Image | None) -> Html:
     return element(
         "div", named, more, element("ol", *slabs, class_="cl-slabs cl-mini", reversed=True, aria_label="Layers")
     )
+
+
+def _mini(row: HistoryRow, layer: Layer) -> Html:
+    named = element("b", split(row.instruction)[0] or "layer")
+    size = element("span", human_size(layer.size), class_="cl-size")
+    return element("li", named, size, class_="cl-slab", style=f"--cl-h:{max(20, theme.slab_height(layer.size) // 2)}px")
 
 
 def _call(image: Image) -> str:

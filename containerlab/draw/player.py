@@ -23,6 +23,22 @@ def step_look(step: BuildStep) -> Look:
     return theme.STEP[step.state]
 
 
+def _seen(step: BuildStep, build: Build) -> Look:
+    """Its state in this build: what still waits when the build has ended is not reached any more."""
+    ended = build.state != "running" and step.state == "waiting"
+    return theme.STEP["unreached"] if ended else step_look(step)
+
+
+def timed(step: BuildStep) -> bool:
+    """Whether its time says something: it ran, and made more than a line in the config."""
+    return (
+        step.completed is not None
+        and step.state in ("done", "failed")
+        and step.keyword != "FROM"
+        and not step.metadata_only
+    )
+
+
 def counted(build: Build) -> tuple[BuildStep, ...]:
     """The steps that a cache can save: all but FROM and the course's own label."""
     return tuple(step for step in build.steps if step.keyword != "FROM" and not is_course_label(step.instruction))
@@ -81,7 +97,7 @@ def frames(build: Build, previous: Build | None = None) -> dict[str, Any]:
         "context": human_size(build.context_bytes) if build.context_bytes else "",
         "error": log_line(build.error),
         "warnings": [one_line(warning, 300) for warning in build.warnings[:20]],
-        "image": short_id(build.image_id),
+        "image": one_line(short_id(build.image_id), 12),
         "imageFull": one_line(build.image_id, 100),
         "saved": str(saved(build, previous)) if build.completed and (previous or build.cached) else "",
         "previous": human_time(previous.seconds) if previous and previous.completed else "",
@@ -95,7 +111,7 @@ def _key(step: BuildStep) -> tuple[str, str]:
 
 
 def _step(step: BuildStep, build: Build, before: BuildStep | None, longest: float) -> dict[str, Any]:
-    look = step_look(step)
+    look = _seen(step, build)
     keyword, rest = step.keyword, step.instruction.strip()
     shown = rest[len(keyword) :] if rest.upper().startswith(keyword) else rest
     told: dict[str, Any] = {
@@ -103,13 +119,13 @@ def _step(step: BuildStep, build: Build, before: BuildStep | None, longest: floa
         "lines": f"line {step.line}" if step.line == step.end_line else f"lines {step.line} to {step.end_line}",
         "stage": one_line(step.stage, 60),
         "keyword": one_line(keyword, 20),
-        "rest": one_line(shown, 300),
+        "rest": one_line(shown.strip(), 300),
         "state": step.state,
         "tone": look.tone,
         "word": look.word,
-        "time": human_time(step.seconds) if step.completed and step.state != "cached" and keyword != "FROM" else "",
-        "bar": round(step.seconds / longest, 4) if longest else 0,
-        "play": 400 if step.state == "cached" else 250 + round(350 * math.log10(1 + 10 * step.seconds)),
+        "time": human_time(step.seconds) if timed(step) else "",
+        "bar": round(max(step.seconds, 0) / longest, 4) if longest > 0 else 0,
+        "play": 400 if step.state == "cached" else 250 + round(350 * math.log10(1 + 10 * max(step.seconds, 0))),
         "log": _log(step.log),
         "error": log_line(step.error),
         "exit": step.exit_code,
@@ -122,7 +138,7 @@ def _step(step: BuildStep, build: Build, before: BuildStep | None, longest: floa
             "n": step.layer.index + 1,
             "size": human_size(step.layer.size),
             "height": slab_height(step.layer.size),
-            "id": short_id(step.layer.diff_id),
+            "id": one_line(short_id(step.layer.diff_id), 12),
             "full": one_line(step.layer.diff_id, 100),
         }
     return told
@@ -141,16 +157,11 @@ def _origin(step: BuildStep, before: BuildStep | None) -> str:
 
 
 def _log(lines: tuple[str, ...]) -> list[str]:
-    told = (
-        [log_line(line) for line in lines if line.strip()]
-        if len(lines) <= LOG_HEAD + LOG_TAIL
-        else [
-            *[log_line(line) for line in lines[:LOG_HEAD]],
-            f"… {len(lines) - LOG_HEAD - LOG_TAIL} lines left out …",
-            *[log_line(line) for line in lines[-LOG_TAIL:]],
-        ]
-    )
-    return told
+    cut = len(lines) - LOG_HEAD - LOG_TAIL
+    if cut <= 0:
+        return [log_line(line) for line in lines]
+    told = [*lines[:LOG_HEAD], f"… {cut} lines left out …", *lines[-LOG_TAIL:]]
+    return [log_line(line) for line in told]
 
 
 def player_text(build: Build) -> str:
@@ -159,7 +170,9 @@ def player_text(build: Build) -> str:
     lines = [f"build of {one_line(build.tag or 'an image without a name', 60)}: {theme.BUILD[build.state].word}"]
     for step in steps:
         made = " · layer" if step.layer and step.keyword != "FROM" else ""
-        lines.append(f"  {step.number}/{len(steps)}  {step_look(step).word:<9} {one_line(step.instruction, 90)}{made}")
+        lines.append(
+            f"  {step.number}/{len(steps)}  {_seen(step, build).word:<11} {one_line(step.instruction, 90)}{made}"
+        )
     if build.failed:
         step = build.failed
         lines.append(f"  failed at line {step.line}" + (f", exit status {step.exit_code}" if step.exit_code else ""))
@@ -189,16 +202,30 @@ def compare(build: Build, previous: Build) -> Html:
                 _cell(step, longest),
             )
         )
-    names = ["step", "instruction", f"before: {human_time(previous.seconds)}", f"now: {human_time(build.seconds)}"]
+    names = ["step", "instruction", "before", "now"]
     head = element("tr", *[element("th", name, scope="col") for name in names])
     return element(
         "div",
         element("div", chip(build.tag or "no name"), element("span", str(gained), class_="cl-lead"), class_="cl-head"),
+        _totals(build, previous),
         element("table", element("thead", head), element("tbody", *body), class_="cl-table cl-compare-table"),
         class_="cl cl-compare",
         role="group",
         aria_label=f"The build of {build.tag} against the one before: {gained}",
     )
+
+
+def _totals(build: Build, previous: Build) -> Html:
+    """The whole time of both builds on one scale."""
+    longest = max(build.seconds, previous.seconds) or 1.0
+    rows = []
+    for name, one in (("before", previous), ("now", build)):
+        bar = element(
+            "span", class_="cl-bar", style=f"--cl-w:{100 * max(one.seconds, 0) / longest:.1f}%", aria_hidden="true"
+        )
+        shown = element("span", human_time(one.seconds), class_="cl-size")
+        rows.append(element("div", element("span", name), element("span", bar, class_="cl-track cl-done"), shown))
+    return element("div", *rows, class_="cl-totals")
 
 
 def compare_text(build: Build, previous: Build) -> str:
@@ -218,11 +245,12 @@ def _cell(step: BuildStep | None, longest: float) -> Html:
     if step is None:
         return element("td", element("span", "not in it", class_="cl-thin"))
     look = step_look(step)
-    timed = step.state in ("done", "failed") and step.keyword != "FROM"
-    bar = element("span", class_="cl-bar", style=f"--cl-w:{100 * step.seconds / longest:.1f}%", aria_hidden="true")
-    shown = element("span", human_time(step.seconds), class_="cl-size") if timed else None
+    bar = element(
+        "span", class_="cl-bar", style=f"--cl-w:{100 * max(step.seconds, 0) / longest:.1f}%", aria_hidden="true"
+    )
+    shown = element("span", human_time(step.seconds), class_="cl-size") if timed(step) else None
     return element(
         "td",
         element("div", theme.mark(look), shown, class_="cl-foot"),
-        element("span", bar, class_=f"cl-track cl-{look.tone}") if timed else None,
+        element("span", bar, class_=f"cl-track cl-{look.tone}") if timed(step) else None,
     )

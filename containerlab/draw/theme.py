@@ -26,6 +26,7 @@ STEP: dict[str, Look] = {
     "failed": Look("bad", "failed"),
     "cancelled": Look("bad", "cancelled"),
     "base": Look("ok", "present"),
+    "unreached": Look("wait", "not reached"),
 }
 
 CONTAINER: dict[str, Look] = {
@@ -41,7 +42,7 @@ CONTAINER: dict[str, Look] = {
 
 BUILD: dict[str, Look] = {
     "running": Look("run", "building"),
-    "done": Look("ok", "built"),
+    "done": Look("done", "built"),
     "failed": Look("bad", "failed"),
     "cancelled": Look("bad", "cancelled"),
 }

@@ -28,7 +28,7 @@ def transcript(build: Build) -> Html:
     return element(
         "div",
         element("div", chip(build.tag or "no name"), class_="cl-head"),
-        element("div", table, class_="cl-scroll", tabindex="0", role="region", aria_label=label),
+        element("div", table, class_="cl-scroll", tabindex="0", role="group", aria_label=label),
         class_="cl cl-transcript-picture",
         role="group",
         aria_label=f"{label}, with its meaning",

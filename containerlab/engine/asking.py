@@ -19,7 +19,7 @@ _DISK_FULL = re.compile(r"no space left on device|disk quota exceeded|not enough
 _NO_NETWORK = re.compile(
     r"dial tcp|no such host|i/o timeout|tls handshake timeout|network is unreachable|server misbehaving"
     r"|temporary failure in name resolution|connection refused|client\.timeout exceeded|pinging container registry"
-    r"|connection reset by peer|no route to host|context deadline exceeded|failed to do request|unexpected eof",
+    r"|connection reset by peer|no route to host|context deadline exceeded|failed to do request",
     re.I,
 )
 _NO_IMAGE = re.compile(
@@ -95,7 +95,8 @@ def asking(about: str = "", *, address: str = "", deadline: float = 0.0) -> Iter
         ours = translated(error, about, address, deadline)
         if ours is None:
             raise
-        raise ours from error
+        # Without the SDK's frames, which would keep its sockets open as long as somebody looks at the error.
+        raise ours from error.with_traceback(None)
 
 
 def translated(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import platform
 import queue
 import shutil
@@ -11,8 +10,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -21,6 +19,7 @@ from containerlab import errors, settings
 from containerlab.engine import archive, busybox, debian
 from containerlab.engine.archive import Row
 from containerlab.engine.client import Engine
+from containerlab.engine.locks import locked
 
 Progress = Callable[[str, float | None], None]
 
@@ -92,7 +91,9 @@ def make_archives(progress: Progress | None = None, names: Sequence[str] = NAMES
     wanted = {name: folder / _file_name(name) for name in names}
     if all(archive.is_whole(path) for path in wanted.values()):
         return wanted
-    with _locked(folder / "lock"):
+    with locked(folder / "lock"):
+        for left in folder.glob("making-*"):  # of one that was killed
+            shutil.rmtree(left, ignore_errors=True)
         missing = {name: path for name, path in wanted.items() if not archive.is_whole(path)}
         with tempfile.TemporaryDirectory(prefix="making-", dir=folder) as work:
             if "busybox" in missing:
@@ -282,15 +283,6 @@ def _created() -> int:
 
 def _mirrors(engine: Engine) -> bool:
     return bool((engine.raw_info().get("RegistryConfig") or {}).get("Mirrors"))
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        for left in path.parent.glob("making-*"):  # of one that was killed
-            shutil.rmtree(left, ignore_errors=True)
-        yield
 
 
 def _silently(text: str, fraction: float | None) -> None:

@@ -6,7 +6,7 @@ import base64
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
@@ -116,12 +116,24 @@ class Engine:
             self._api.close()
             self._api = None
 
+    def __del__(self) -> None:
+        with suppress(Exception):  # an interpreter that ends has taken parts of the SDK away already
+            self.close()
+
     # -- images --------------------------------------------------------------------------------------------------
 
     def image(self, ref: str) -> Image:
         """The image with its history joined to its layers; ImageNotFound."""
         with self.asking(f"image {ref}"):
-            return reading.image(self.api.inspect_image(ref), self.api.history(ref))
+            return reading.image(self.api.inspect_image(ref), self.api.history(ref), self._depth)
+
+    def _depth(self, image_id: str) -> int | None:
+        """How many layers an image has; None if it is gone."""
+        try:
+            with self.asking(f"image {image_id}"):
+                return len((self.api.inspect_image(image_id).get("RootFS") or {}).get("Layers") or ())
+        except errors.ImageNotFound:
+            return None
 
     def has_image(self, ref: str) -> bool:
         try:
@@ -177,7 +189,7 @@ class Engine:
             return self._prune({})
         removed: list[str] = []
         for record in ids:
-            removed += self._prune({"id": [f"^{record}$"]}) or self._prune({"id": [record]})
+            removed += self._prune({"id": [record]})
         return removed
 
     def _prune(self, filters: dict[str, list[str]]) -> list[str]:

@@ -3,13 +3,13 @@
 The engine lists the history's rows without saying which of them made a layer (the OCI image spec's ``empty_layer`` is
 not in the API), and the layers without saying which row made them. Both lists have the same order, so the only
 question is which rows are empty. A row with bytes has a layer; a row whose keyword can only write metadata has none;
-the rest (WORKDIR, a RUN that changed nothing) fill up to the number of layers.
+what is left is a WORKDIR, or a RUN that changed no bytes.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from containerlab.model import HistoryRow, Layer
@@ -17,6 +17,7 @@ from containerlab.model import HistoryRow, Layer
 _NOP = re.compile(r"^(?:\|\d+ .*? )?/bin/sh -c #\(nop\)\s*")
 _ARGS = re.compile(r"^\|(\d+) ")
 _SHELL = "/bin/sh -c "
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _METADATA = frozenset(
     {"CMD", "ENV", "LABEL", "ENTRYPOINT", "EXPOSE", "USER", "ARG", "STOPSIGNAL", "HEALTHCHECK", "VOLUME", "SHELL"}
     | {"MAINTAINER", "ONBUILD"}
@@ -53,54 +54,97 @@ def _command(text: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    """``COPY file:0a.. in /app/`` (classic) and ``CMD ["sh"]`` in one spelling."""
-    text = text.strip()
-    keyword, _, rest = text.partition(" ")
+    """One spelling for what the builders print in Go's ways: ``CMD ["a" "b"]``, ``EXPOSE map[80/tcp:{}]``."""
+    word, _, rest = text.strip().partition(" ")
     rest = rest.strip()
-    if keyword in {"CMD", "ENTRYPOINT", "SHELL"} and rest.startswith("["):
-        # The classic builder prints Go's %q: ["/bin/sh" "-c" "x"]; JSON has commas.
-        rest = re.sub(r'(?<=")\s+(?=")', ", ", rest)
-        rest = re.sub(r'",(?=")', '", ', rest)
-    if keyword == "EXPOSE":
+    if word in {"CMD", "ENTRYPOINT", "SHELL"} and rest.startswith("["):
+        rest = _json(rest)
+    elif word == "VOLUME" and re.fullmatch(r"\[[^\"]*\]", rest):
+        rest = rest[1:-1]
+    elif word == "EXPOSE":
         rest = re.sub(r"^map\[(.*)\]$", lambda match: match[1].replace(":{}", ""), rest)
-    if keyword in {"COPY", "ADD"}:
-        rest = re.sub(r"^((?:file|dir|multi):)[0-9a-f]{12,} in (.*)$", r"\1 \2", rest)
-        rest = re.sub(r"^((?:file|dir|multi):) ", r"\1… ", rest)
-    return f"{keyword} {rest}".strip()
+    elif word == "HEALTHCHECK":
+        rest = _health(rest)
+    elif word in {"COPY", "ADD"}:
+        rest = re.sub(r"^(file|dir|multi):[0-9a-f]{12,} in ", r"\1:… ", rest)
+    return f"{word} {rest}".strip()
+
+
+def _json(text: str) -> str:
+    """``["a b" "c"]`` or ``[/bin/sh -c]`` with the commas (and quotes) of JSON; JSON stays as it is."""
+    inner = text[1:-1]
+    words = [f'"{word}"' for word in inner.split()] if '"' not in inner else _QUOTED.findall(inner)
+    return f"[{', '.join(words)}]"
+
+
+def _health(text: str) -> str:
+    """``&{["CMD-SHELL" "true"] "5s" "0s" "0s" '\\x03'}`` as HEALTHCHECK's options and command."""
+    match = re.match(r"&\{\[(.*?)\] (.*)\}$", text)
+    if not match:
+        return text
+    words = _QUOTED.findall(match[1])
+    names = ("interval", "timeout", "start-period", "start-interval")
+    times = [time.strip('"') for time in _QUOTED.findall(match[2])]
+    options = [f"--{name}={time}" for name, time in zip(names, times, strict=False) if time != "0s"]
+    if words[:1] == ['"CMD-SHELL"'] and len(words) == 2:
+        return " ".join([*options, "CMD", words[1][1:-1].replace('\\"', '"')])
+    return " ".join([*options, "CMD", f"[{', '.join(words[1:])}]"]) if len(words) > 1 else "NONE"
 
 
 def keyword(created_by: str) -> str:
     return instruction(created_by).split(" ", 1)[0].upper()
 
 
-def which_have_layers(rows: Sequence[tuple[str, int]], layers: int) -> list[bool]:
-    """For each row (its text, its bytes; oldest first): did it make one of the ``layers``?
+def is_buildkit(row: Mapping[str, Any]) -> bool:
+    return "buildkit" in f"{row.get('CreatedBy')}{row.get('Comment')}"
 
-    Exactly ``layers`` rows are marked where there are that many; an image that was squashed or imported by halves has
-    fewer rows than layers, and then all rows that can be are marked.
+
+def which_have_layers(
+    rows: Sequence[Mapping[str, Any]], layers: int, depth: Callable[[str], int | None] | None = None
+) -> list[bool]:
+    """For each row (oldest first): did it make one of the ``layers``?
+
+    BuildKit makes a layer for every RUN, COPY, ADD and WORKDIR. The classic builder drops a layer with nothing in it,
+    and tells no size for an empty folder; there ``depth`` (layers of the image that a row's id names) decides.
+    Exactly ``layers`` rows are marked where there are that many; a flattened image has fewer rows than layers.
     """
-    words = [keyword(text) for text, _ in rows]
-    # A rank for each row: the higher ones get the layers. Zero: cannot have one unless nothing else is left.
-    ranks = [
-        4 if size > 0 else 0 if word in _METADATA else 2 if word == "WORKDIR" else 3
-        for word, (_, size) in zip(words, rows, strict=True)
-    ]
-    # "FROM" stands in classic history for nothing; and of equals, the older row has the layer.
+    ranks = []
+    for row in rows:
+        word = keyword(str(row.get("CreatedBy") or ""))
+        if int(row.get("Size") or 0) > 0:
+            ranks.append(5)
+        elif word in _METADATA:
+            ranks.append(0)
+        else:
+            ranks.append(4 if is_buildkit(row) else 2 if word == "WORKDIR" else 1)
+    if depth is not None and sum(rank >= 4 for rank in ranks) != layers:
+        for index, rank in enumerate(ranks):
+            if rank in {1, 2} and index:
+                here, below = (_depth(rows[at], depth) for at in (index, index - 1))
+                if here is not None and below is not None:
+                    ranks[index] = 4 if here > below else 0
     order = sorted(range(len(rows)), key=lambda index: (-ranks[index], index))
     chosen = set(order[: min(layers, len(rows))])
     return [index in chosen for index in range(len(rows))]
 
 
-def joined(raw: Sequence[dict[str, Any]], diff_ids: Sequence[str]) -> tuple[tuple[HistoryRow, ...], tuple[Layer, ...]]:
+def _depth(row: Mapping[str, Any], depth: Callable[[str], int | None]) -> int | None:
+    identity = str(row.get("Id") or "")
+    return None if identity in {"", "<missing>"} else depth(identity)
+
+
+def joined(
+    raw: Sequence[Mapping[str, Any]], diff_ids: Sequence[str], depth: Callable[[str], int | None] | None = None
+) -> tuple[tuple[HistoryRow, ...], tuple[Layer, ...]]:
     """Rows (oldest first) and layers, each layer with its row's bytes. ``raw``: GET /images/x/history, newest first."""
     rows = list(reversed(raw))
-    texts = [(str(row.get("CreatedBy") or ""), max(int(row.get("Size") or 0), 0)) for row in rows]
-    marks = which_have_layers(texts, len(diff_ids))
+    marks = which_have_layers(rows, len(diff_ids), depth)
     # Layers that no row accounts for (fewer rows than layers) lie at the bottom: the base was flattened.
     missing = max(len(diff_ids) - sum(marks), 0)
     layers = [Layer(diff_id, index, 0) for index, diff_id in enumerate(diff_ids[:missing])]
     history = []
-    for row, (text, size), has_layer in zip(rows, texts, marks, strict=True):
+    for row, has_layer in zip(rows, marks, strict=True):
+        text, size = str(row.get("CreatedBy") or ""), max(int(row.get("Size") or 0), 0)
         layer = None
         if has_layer:
             layer = Layer(diff_ids[len(layers)], len(layers), size)

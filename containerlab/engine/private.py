@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -19,6 +18,7 @@ from containerlab import errors
 from containerlab.engine import network
 from containerlab.engine import processes as ps
 from containerlab.engine.client import Engine
+from containerlab.engine.locks import locked
 
 Progress = Callable[[str, float | None], None]
 
@@ -230,7 +230,8 @@ class PrivateEngine:
         """Interfaces of the networks that students made; they outlive the dockerd that made them."""
         with suppress(errors.LabError):
             engine = Engine(self.address, "private", deadline=10)
-            found = engine.api.networks(filters={"driver": ["bridge"]})
+            with engine.asking():
+                found = engine.api.networks(filters={"driver": ["bridge"]})
             return [f"br-{entry['Id'][:12]}" for entry in found if entry["Name"] != "bridge"]
         return []
 
@@ -279,7 +280,7 @@ class PrivateEngine:
     def _lock(self) -> Iterator[None]:
         """One process at a time starts or stops this engine."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with _locked(self.folder / "lock"):
+        with locked(self.folder / "lock"):
             yield
 
 
@@ -287,20 +288,8 @@ class PrivateEngine:
 def machine_lock() -> Iterator[None]:
     """One dockerd at a time starts on this machine: two at once break each other's iptables chains."""
     path = Path(tempfile.gettempdir()) / "containerlab-dockerd.lock"
-    with _locked(path, mode=0o666):
+    with locked(path, mode=0o666):
         yield
-
-
-@contextmanager
-def _locked(path: Path, mode: int = 0o600) -> Iterator[None]:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, mode)
-    try:
-        with suppress(OSError):
-            path.chmod(mode)  # the umask took the others' right to lock
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _run_root() -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -66,9 +66,11 @@ def config(raw: Mapping[str, Any]) -> ImageConfig:
     )
 
 
-def image(raw: Mapping[str, Any], history: Sequence[dict[str, Any]]) -> Image:
-    """GET /images/{name}/json with GET /images/{name}/history."""
-    rows, layers = joined(history, (raw.get("RootFS") or {}).get("Layers") or ())
+def image(
+    raw: Mapping[str, Any], history: Sequence[Mapping[str, Any]], depth: Callable[[str], int | None] | None = None
+) -> Image:
+    """GET /images/{name}/json with GET /images/{name}/history; ``depth`` as in ``history.which_have_layers``."""
+    rows, layers = joined(history, (raw.get("RootFS") or {}).get("Layers") or (), depth)
     return Image(
         id=raw["Id"] if ":" in raw["Id"] else f"sha256:{raw['Id']}",
         tags=tags(raw.get("RepoTags")),

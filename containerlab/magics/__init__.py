@@ -71,7 +71,7 @@ def dockerfile(lab: Lab, line: str, text: str) -> Any:
     if options.file:
         Path(options.file).write_text(text, "utf-8")
         say(f"Wrote {options.file}")
-    lab.engine.ping()
+    lab.connected()
     return build(lab, text, folder, options, Path(options.file or "Dockerfile").name)
 
 
@@ -90,6 +90,7 @@ def load(shell: Any) -> None:
     shell.set_hook("complete_command", lambda _, event: complete(lab, event.line, event.symbol), str_key="%docker")
     lab.connect()
     say(lab.greeting())
+    lab.ensure_bases()
     if lab.swept:
         say(f"Removed {lab.swept} left over from a session that ended without cleaning up.")
 

@@ -21,7 +21,6 @@ _ALIASES = {
 }
 _ELSEWHERE = {"-H", "--host", "-c", "--context"}
 _GLOBAL_VALUES = {"--config", "-l", "--log-level", "--tlscacert", "--tlscert", "--tlskey"}
-_MAKES = {"run", "create", "build", "network create", "volume create"}
 _SHELL = {"|", ">", ">>", "<", "&&", "||", ";", "&", "2>&1", "2>"}
 
 # Options of `docker run`, `create` and `exec` that stand alone; every other one takes a value.
@@ -43,11 +42,6 @@ class Command:
     def options(self) -> tuple[str, ...]:
         """What follows the command's name."""
         return self.args[self.at :]
-
-    @property
-    def makes(self) -> bool:
-        """Whether it makes an object that can carry labels."""
-        return self.verb in _MAKES
 
     def has(self, *names: str) -> bool:
         """Whether one of these options is among the command's own, as far as it is known where those end."""

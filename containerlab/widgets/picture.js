@@ -13,9 +13,8 @@ function render({ model, el: host }) {
 
   function draw() {
     root.replaceChildren(parse(model.get("html")));
-    const head = root.querySelector(".cl-head, .cl-lead") || root.firstElementChild;
     const tools = el("div", { class: "cl-tools" }, onStage.button);
-    if (head) root.firstElementChild.prepend(tools);
+    (root.querySelector(".cl > .cl-head") || root.firstElementChild || root).prepend(tools);
     root.dataset.drawn = "true";
   }
 

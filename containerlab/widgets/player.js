@@ -30,8 +30,8 @@ function render({ model, el: host }) {
   const count = el("span", { class: "cl-count" });
   const faster = el("select", { "aria-label": "Speed", onchange: () => (speed = +faster.value) }, SPEEDS.map((one) => el("option", { value: one, selected: one === 1 }, `${one}×`)));
   const list = el("ol", { class: "cl-steps" });
-  const pileTitle = el("div", { class: "cl-cap" }), pile = el("ol", { class: "cl-slabs", reversed: true, "aria-label": "The image so far, newest layer first" });
-  const logTitle = el("div", { class: "cl-cap" }), origin = el("p", { class: "cl-origin cl-ok" }), log = el("pre", { class: "cl-log", tabindex: 0, role: "region", "aria-label": "Output of the step" });
+  const pileTitle = el("div", { class: "cl-cap" }), pile = el("ol", { class: "cl-slabs", reversed: true, tabindex: 0, "aria-label": "The image so far, newest layer first" });
+  const logTitle = el("div", { class: "cl-cap" }), origin = el("p", { class: "cl-origin cl-ok" }), log = el("pre", { class: "cl-log", tabindex: 0, role: "group", "aria-label": "Output of the step" });
   const failure = el("p", { class: "cl-failure cl-bad" }), voice = el("div", { class: "cl-sr", role: "status" });
   const hint = el("p", { class: "cl-hint" }, "The steps of the build appear here as the engine reports them.");
   const root = el("div", { class: "cl-widget cl cl-player", role: "group" });
@@ -51,13 +51,13 @@ function render({ model, el: host }) {
     const step = steps()[index];
     if (place >= 0 && place < at) return step;
     if (place === at && active) return ended() || step.state !== "running" ? { ...step, tone: "run", word: "running", time: "", state: "running" } : step;
-    return { ...step, tone: "wait", word: "waiting", time: "", bar: 0, state: "waiting" };
+    return { ...step, tone: "wait", word: place < 0 ? step.word : "waiting", time: "", bar: 0, state: "waiting" };
   }
 
   function row(index) {
     const parts = { mark: el("span"), number: el("span", { class: "cl-n" }), key: el("b"), rest: el("span"), time: el("span", { class: "cl-size" }), bar: el("span", { class: "cl-bar" }), track: el("span", { class: "cl-track", "aria-hidden": "true" }) };
     parts.track.append(parts.bar);
-    parts.button = el("button", { class: "cl-step", type: "button", onclick: () => { pause(); picked = picked === index ? -1 : index; draw(); } }, parts.mark, parts.number, el("code", { class: "cl-ins" }, parts.key, parts.rest), parts.time, parts.track);
+    parts.button = el("button", { class: "cl-step", type: "button", onclick: () => { pause(); picked = picked === index ? -1 : index; draw(); } }, parts.mark, parts.number, el("code", { class: "cl-ins" }, parts.key, " ", parts.rest), parts.time, parts.track);
     parts.item = el("li", {}, parts.button);
     list.append(parts.item);
     rows.set(index, parts);
@@ -121,12 +121,12 @@ function render({ model, el: host }) {
 
   function slab(step) {
     const from = step.keyword === "FROM";
-    const text = el("code", { class: "cl-ins" }, el("b", {}, step.keyword), step.rest);
+    const text = el("code", { class: "cl-ins" }, el("b", {}, step.keyword), " ", step.rest);
     if (step.metadata || (!step.layer && !from)) return el("li", { class: "cl-line" }, el("div", { class: "cl-pick" }, text, el("span", { class: "cl-size" }, step.metadata ? "metadata" : "")));
     const note = step.state === "cached" && !from ? mark0("ok", "from the cache") : null;
     const size = el("span", { class: "cl-size" }, step.layer ? step.layer.size : "");
     const item = el("li", { class: `cl-slab${from ? " cl-is-base" : ""}${note ? " cl-kept" : ""}` }, el("div", { class: "cl-pick" }, text, note, size));
-    item.style.setProperty("--cl-h", `${step.layer ? step.layer.height : 48}px`);
+    item.style.setProperty("--cl-h", `${Math.max(28, Math.round(0.62 * (step.layer ? step.layer.height : 64)))}px`);
     return item;
   }
 
@@ -144,7 +144,7 @@ function render({ model, el: host }) {
     say(logTitle, `step ${step.number}, ${step.lines} of the Dockerfile`);
     const waiting = seen.state === "waiting";
     say(origin, !waiting && seen.state === "cached" && step.from ? `From the cache: ${step.from}.` : "");
-    const empty = { waiting: "Not reached yet.", cached: "Nothing ran, so there is no output.", running: "No output so far." }[seen.state]
+    const empty = { waiting: step.word === "not reached" ? "The build ended before this step." : "Not reached yet.", cached: "Nothing ran, so there is no output.", running: "No output so far." }[seen.state]
       || (step.keyword === "FROM" ? "The base image is here: its layers are taken as they are." : step.metadata ? "Only metadata: a line in the image's config, no layer." : "No output.");
     const lines = waiting || (active && place === at && ended()) ? [] : step.log;
     say(log, lines.length ? lines.join("\n") : empty);

@@ -16,8 +16,10 @@ function render({ model, el: host }) {
   const group = `cl-question-${++groups}`;
   const root = el("div", { class: "cl-widget cl cl-question" });
   host.append(root);
+  const onStage = stage(root);
+  const tools = () => el("div", { class: "cl-tools" }, onStage.button);
 
-  const state = (tone, word) => el("span", { class: `cl-state cl-${tone}` }, el("i", { class: "cl-mark", "aria-hidden": "true" }), el("span", {}, word));
+  const state = (tone, word) => el("span", { class: `cl-state cl-${tone}${tone === "ok" ? " cl-check" : ""}` }, el("i", { class: "cl-mark", "aria-hidden": "true" }), el("span", {}, word));
 
   function choose() {
     const chosen = [...root.querySelectorAll("input:checked")].map((box) => model.get("options")[+box.value]);
@@ -34,7 +36,7 @@ function render({ model, el: host }) {
     });
     const legend = el("legend", {}, state("mine", "Predict"), el("span", { class: "cl-prompt" }, model.get("prompt")));
     const told = el("p", { class: "cl-hint", role: "status" });
-    root.replaceChildren(el("fieldset", {}, legend, one ? null : el("p", { class: "cl-hint" }, "Choose all that apply."), el("div", { class: "cl-options" }, options)), told);
+    root.replaceChildren(tools(), el("fieldset", {}, legend, one ? null : el("p", { class: "cl-hint" }, "Choose all that apply."), el("div", { class: "cl-options" }, options)), told);
     root.dataset.state = "open";
     mark();
   }
@@ -58,7 +60,7 @@ function render({ model, el: host }) {
     const head = el("tr", {}, el("th", { scope: "col" }, "answer"), el("th", { scope: "col" }, "your prediction"), el("th", { scope: "col" }, "the engine"));
     const table = el("table", { class: "cl-table", "aria-label": model.get("prompt") }, el("thead", {}, head), el("tbody", {}, rows));
     const note = model.get("note");
-    root.replaceChildren(el("p", { class: "cl-prompt" }, model.get("prompt")), table, el("p", { class: "cl-verdict", role: "status" }, verdict), note ? el("p", { class: "cl-note" }, note) : "");
+    root.replaceChildren(tools(), el("p", { class: "cl-prompt" }, model.get("prompt")), table, el("p", { class: "cl-verdict", role: "status" }, verdict), note ? el("p", { class: "cl-note" }, note) : "");
     root.dataset.state = "locked";
   }
 
@@ -70,6 +72,7 @@ function render({ model, el: host }) {
   return () => {
     model.off("change:truth change:note change:options change:prompt", draw);
     model.off("change:answer", answered);
+    onStage.end();
   };
 }
 

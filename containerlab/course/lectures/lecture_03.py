@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from containerlab.course.check import Check, Verdict
-from containerlab.course.lectures.looking import answer, containers_of, has_file, image_or_none
+from containerlab.course.lectures.looking import BUILD_FIRST, answer, containers_of, has_file, image_or_none, quoted
 from containerlab.course.predict import Question
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ QUESTIONS = (
 
 def _shout(lab: Lab) -> Verdict:
     if image_or_none(lab, "shout:mine") is None:
-        return Verdict(False, "There is no image shout:mine on this engine.", "Run the %%dockerfile cell above first.")
+        return Verdict(False, "There is no image shout:mine on this engine.", BUILD_FIRST)
     plain, named = answer(lab, "shout:mine"), answer(lab, "shout:mine", "Ada")
     if (plain, named) == ("HEY you", "HEY Ada"):
         return Verdict(True, "Without an argument it says “HEY you”, with Ada it says “HEY Ada”.")
@@ -72,7 +72,7 @@ def _shout(lab: Lab) -> Verdict:
         hint = 'ENTRYPOINT without brackets runs a shell, which ignores the argument. Write it as ["echo", "HEY"].'
     else:
         hint = "Compare with hello:first above: ENTRYPOINT holds the program and HEY, CMD the default name."
-    return Verdict(False, f"It says “{plain}” without an argument, and “{named}” with Ada.", hint)
+    return Verdict(False, f"It {quoted(plain)} without an argument, and {quoted(named)} with Ada.", hint)
 
 
 def _secret(lab: Lab) -> Verdict:

@@ -5,25 +5,40 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from containerlab.course.check import Check, Verdict
-from containerlab.course.lectures.looking import answer, image_or_none
+from containerlab.course.lectures.looking import BUILD_FIRST, answer, containers_of, image_or_none, quoted
 from containerlab.course.predict import Question
 
 if TYPE_CHECKING:
     from containerlab.lab import Lab
 
 _MEGABYTE = 1_000_000
+_WHERE = ("In the image", "In a new layer of this container", "In the topmost layer of the image")
+_MISSING = ("The base image's only", "All but the newest", "All of them", "None of them")
 
 
 def _steps_with_layers(lab: Lab, result: Any) -> tuple[str, ...]:
     return tuple(step.instruction for step in result.model.steps if step.layer is not None and step.keyword != "FROM")
 
 
-def _missing_rows(lab: Lab, result: Any) -> tuple[str, ...]:
-    return ("Those of the base image",) if "<missing>" in result.output else ("None of them",)
+def _missing_rows(lab: Lab, result: Any) -> tuple[str, ...] | None:
+    if "history" not in result.argv:
+        return None
+    rows = result.output.splitlines()[1:]
+    missing = [row.startswith("<missing>") for row in rows]
+    if not any(missing):
+        return (_MISSING[3],)
+    if all(missing[1:]) and not missing[0]:
+        return (_MISSING[1],)
+    return (_MISSING[2],) if all(missing) else (_MISSING[0],)
 
 
 def _writable(lab: Lab, result: Any) -> tuple[str, ...]:
-    return ("In a new layer of this container",)
+    box = containers_of(lab, "hello_world_cmd:first")[-1]
+    image = lab.engine.image(box.image_id)
+    before = next(build.model for build in lab.builds if build.model.image_id == image.id)
+    if image.layers[-1] not in [step.layer for step in before.steps]:
+        return (_WHERE[2],)
+    return (_WHERE[1],) if lab.engine.container(box.id, changes=True).changes else (_WHERE[0],)
 
 
 def _size_of_the_deleted(lab: Lab, result: Any) -> tuple[str, ...]:
@@ -42,9 +57,15 @@ QUESTIONS = (
         kind="many",
     ),
     Question(
+        id="05-missing",
+        prompt="Which rows will show <missing> in place of an image's id?",
+        options=_MISSING,
+        truth=_missing_rows,
+    ),
+    Question(
         id="05-writable",
         prompt="We create, change and delete a file in a running container. Where does the engine write that down?",
-        options=("In the image", "In a new layer of this container", "In the topmost layer of the image"),
+        options=_WHERE,
         truth=_writable,
     ),
     Question(
@@ -59,19 +80,19 @@ QUESTIONS = (
 def _lean(lab: Lab) -> Verdict:
     image, base = image_or_none(lab, "hello_world_cmd:lean"), image_or_none(lab, "debian:bookworm-slim")
     if image is None or base is None:
-        hint = "Run the %%dockerfile cell above first."
+        hint = BUILD_FIRST
         return Verdict(False, "There is no image hello_world_cmd:lean on this engine.", hint)
     instructions = [row.instruction for row in image.history[-8:]]
     if not any(row.startswith("RUN") and "apt-get update" in row for row in instructions):
         return Verdict(False, "It never runs apt-get update.", "Add a RUN with apt-get update to the Dockerfile.")
     said = answer(lab, "hello_world_cmd:lean")
     if said != "Hello world":
-        return Verdict(False, f"It says “{said}”.", "Keep the ENTRYPOINT and CMD of the example.")
+        return Verdict(False, f"It {quoted(said)}.", "Keep the ENTRYPOINT and CMD of the example.")
     added = image.size - base.size
     if added <= _MEGABYTE:
         return Verdict(True, "It runs apt-get update, greets, and carries less than 1 MB more than its base.")
     if any(row.startswith("RUN") and "rm " in row and "apt-get update" not in row for row in instructions):
-        hint = "You delete the lists in an instruction of its own: the layer below keeps them. Do both in one RUN, with &&."
+        hint = "You delete the lists in an instruction of its own: the layer below keeps them. Join both with &&."
     else:
         hint = "Delete /var/lib/apt/lists/* in the same RUN as apt-get update, with && between."
     return Verdict(False, f"It is {added // _MEGABYTE} MB larger than its base.", hint)
@@ -80,7 +101,7 @@ def _lean(lab: Lab) -> Verdict:
 def _three(lab: Lab) -> Verdict:
     image, base = image_or_none(lab, "three:layers"), image_or_none(lab, "busybox")
     if image is None or base is None:
-        return Verdict(False, "There is no image three:layers on this engine.", "Run the %%dockerfile cell above first.")
+        return Verdict(False, "There is no image three:layers on this engine.", BUILD_FIRST)
     if tuple(layer.diff_id for layer in image.layers[: len(base.layers)]) != tuple(
         layer.diff_id for layer in base.layers
     ):

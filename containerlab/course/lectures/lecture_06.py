@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from containerlab.course.check import Check, Verdict
-from containerlab.course.lectures.looking import answer, image_or_none
+from containerlab.course.lectures.looking import BUILD_FIRST, answer, image_or_none, quoted
 from containerlab.course.predict import Question
 from containerlab.model import shared_layers
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _ONE = ("WORKDIR /app", "COPY . .", "RUN python3 prepare.py")
 _GOOD = ("WORKDIR /app", "COPY prepare.py .", "RUN python3 prepare.py", "COPY cli.py .")
 _NONE = "None of them"
+_RUNS = ("RUN", "COPY", "ADD", "WORKDIR")  # the others are notes in the settings: they cost nothing
 
 
 def _cached(options: tuple[str, ...]) -> Any:
@@ -60,7 +61,9 @@ QUESTIONS = (
 def _order(lab: Lab) -> Verdict:
     image = image_or_none(lab, "greeter:mine")
     if image is None:
-        return Verdict(False, "There is no image greeter:mine on this engine.", "Run the %%dockerfile cell above first.")
+        return Verdict(
+            False, "There is no image greeter:mine on this engine.", BUILD_FIRST
+        )
     last = next((build for build in reversed(lab.builds) if build.tag == "greeter:mine"), None)
     if last is None:
         return Verdict(False, "greeter:mine was not built in this session.", "Run the %%dockerfile cell above again.")
@@ -69,8 +72,8 @@ def _order(lab: Lab) -> Verdict:
         if needed not in text:
             hint = "Keep all the steps; change only their order, and what each COPY copies."
             return Verdict(False, f"{needed} does not appear in your Dockerfile.", hint)
-    ran = lab.try_edit("greeter:mine", "cli.py")
-    if len(ran) == 1 and ran[0].startswith(("COPY", "ADD")):
+    ran = [step for step in lab.try_edit("greeter:mine", "cli.py") if step.startswith(_RUNS)]
+    if len(ran) == 1 and ran[0].startswith("COPY"):
         return Verdict(True, f"After an edit of cli.py one step ran: {ran[0]}")
     hint = (
         "COPY . . sees every file. Copy prepare.py alone before the slow step, and cli.py after it."
@@ -87,7 +90,7 @@ def _twin(lab: Lab) -> Verdict:
         return Verdict(False, f"There is no image {missing} on this engine.", "Build it as you built greeter:better.")
     said = answer(lab, "greeter:twin", "Ada")
     if not said.startswith("Hi"):
-        return Verdict(False, f"It says “{said}”.", "Edit cli.py with lab.folder, then build greeter:twin.")
+        return Verdict(False, f"It {quoted(said)}.", "Edit cli.py with lab.folder, then build greeter:twin.")
     shared, own = len(shared_layers(twin, better)), len(twin.layers)
     if own == len(better.layers) and shared == own - 1:
         return Verdict(True, "All layers but the topmost are the same ones.")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from containerlab.errors import ContainerNotFound, ImageNotFound
+from containerlab.errors import ContainerNotFound, EngineRefused, ImageNotFound
 
 if TYPE_CHECKING:
     from containerlab.lab import Lab
     from containerlab.model import Container, Image
+
+BUILD_FIRST = "Run the %%dockerfile cell above first."
 
 
 def image_or_none(lab: Lab, reference: str) -> Image | None:
@@ -28,12 +30,20 @@ def containers_of(lab: Lab, reference: str) -> tuple[Container, ...]:
 
 
 def answer(lab: Lab, reference: str, *args: str) -> str:
-    """What a container of the image prints, started for the check and removed again."""
-    container = lab.image(reference)(*args)
+    """What a container of the image prints, started for the check and removed again; "" where it does not start."""
+    try:
+        container = lab.image(reference)(*args)
+    except EngineRefused:
+        return ""
     try:
         return container.output.strip()
     finally:
         container.remove()
+
+
+def quoted(said: str) -> str:
+    """An answer in a sentence."""
+    return f"says “{said}”" if said else "says nothing"
 
 
 def has_file(lab: Lab, container: Container, path: str) -> bool:

@@ -26,7 +26,7 @@ HOSTILE = (
     "<link rel=stylesheet href=https://owned.invalid/x.css>",
     "&lt;b&gt;owned&amp;",
     "owned \u202e txt.exe \u200b \x1b]8;;https://owned.invalid\x07link\x1b]8;;\x07",
-    "\\N owned \\\"; } digraph { a [URL=x]",
+    '\\N owned \\"; } digraph { a [URL=x]',
     "owned \ud800 \x00 \uffff",
     "{{owned}} ${owned} `owned`",
 )
@@ -125,7 +125,7 @@ def translator(version: str = "1", *, code: int = 4_096) -> Image:
 
 def deep(count: int = 125) -> Image:
     """As many layers as an engine allows."""
-    rows: list[tuple[str, int | None]] = [("ADD rootfs.tar.xz /", 74_800_000)]
+    rows: list[tuple[str, int | None]] = [("ADD deep.tar /", 74_800_000)]
     rows += [(f"RUN echo step {at} > /steps/{at}", 4 + at * 1000) for at in range(1, count)]
     return image("deep:latest", rows)
 
@@ -213,7 +213,7 @@ def build(states: str = "ddddddddd", *, of: Image | None = None, text: str = DOC
                 log=_LOGS.get(at + 1, ()) if letter in "dfr" else (),
                 layer=layer,
                 metadata_only=bool(row and row.layer is None),
-                error="process \"/bin/sh -c pip install\" did not complete" if letter == "f" else "",
+                error='process "/bin/sh -c pip install" did not complete' if letter == "f" else "",
                 exit_code=1 if letter == "f" else None,
             )
         )
@@ -242,7 +242,9 @@ def hostile(word: str) -> tuple[Image, Container, Build]:
     base = image(word, [(word, 10), (f"RUN {word}", None)], config=config)
     made = image(word, [(f"RUN {word}", 2_000), (f"ENV {word}", None), (word, 3)], base=base, config=config)
     made = replace(made, base=word, id=word, os=word, architecture=word)
-    made = replace(made, history=tuple(replace(row, created_by=word, image_id=word, comment=word) for row in made.history))
+    made = replace(
+        made, history=tuple(replace(row, created_by=word, image_id=word, comment=word) for row in made.history)
+    )
     box = container(made, name=word, args=(word,), changes=(Change(word, "added", 3), Change(f"/{word}", "deleted")))
     box = replace(box, id=word, labels=((word, word),), ports=(word,))
     built = build("dcf", of=made, text=f"FROM {word}\nRUN {word}\n{word}")
