@@ -15,16 +15,6 @@ FILE, FOLDER, SYMLINK, HARDLINK, CHAR, BLOCK, PIPE, WHITEOUT, OPAQUE = range(len
 
 _MAGIC = b"clabfiles2\n"
 _TYPE = ("-", "d", "l", "-", "c", "b", "p", "", "")
-    FILE: "-",
-    FOLDER: "d",
-    SYMLINK: "l",
-    HARDLINK: "-",
-    CHAR: "c",
-    BLOCK: "b",
-    PIPE: "p",
-    WHITEOUT: " ",
-    OPAQUE: " ",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +64,9 @@ def _numbers() -> array[int]:
 class LayerFiles:
     """The entries of one layer, as columns: entry ``i`` is ``paths[i]``, ``sizes[i]``, ``table[attrs[i]]``.
 
-    ``table`` holds each (kind, mode, uid, gid) once. ``links`` and ``flags`` have only the entries that have one. ``whiteouts`` and ``opaques`` are the paths that the layer takes away. ``offsets`` tell where an entry's bytes
-    begin in the layer's uncompressed tar, where that is known. ``note`` says why there are fewer than the layer has.
+    ``table`` holds each (kind, mode, uid, gid) once. ``links`` and ``flags`` have only the entries that have one.
+    ``whiteouts`` and ``opaques`` are the paths that the layer takes away. ``offsets`` tell where an entry's bytes begin
+    in the layer's uncompressed tar, where that is known. ``note`` says why there are fewer than the layer has.
     """
 
     paths: list[str] = field(default_factory=list)

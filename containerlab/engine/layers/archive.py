@@ -108,12 +108,18 @@ def _folder(folder: Path, ref: str) -> tuple[Manifest, tuple[Place | None, ...]]
 def _read_places(found: Manifest, places: tuple[Place | None, ...], limit: int) -> ReadImage:
     """Compressed layers are read by two threads: uncompressing lets the other one work."""
 
+    left = limit
+
     def read(place: Place | None) -> LayerFiles:
+        nonlocal left
         if place is None:
             return LayerFiles(note="not in this archive")
         descriptor = os.open(place.path, os.O_RDONLY)
         try:
-            return read_layer(FileWindow(descriptor, place.begin, place.begin + place.length), place.length, limit)
+            window = FileWindow(descriptor, place.begin, place.begin + place.length)
+            files = read_layer(window, place.length, left)
+            left = max(left - len(files), 1)
+            return files
         finally:
             os.close(descriptor)
 

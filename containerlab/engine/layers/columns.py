@@ -15,6 +15,8 @@ from containerlab.model.layerfiles import BLOCK, CHAR, FOLDER, HARDLINK, SYMLINK
 _OPAQUE = ".wh..wh..opq"
 _WHITEOUT = ".wh."
 _METADATA = ".wh..wh."  # AUFS's own files; engines skip them
+_LONGEST = 4096  # bytes of a path (PATH_MAX)
+_PARENTS = 16 << 20  # characters of folders that no entry names
 _ODD = re.compile(r"(?:^|\0)(?:/|\0|$)|(?:^|[/\0])(?:\.\.?(?:[/\0]|$)|\.wh\.)|//")
 
 ABSOLUTE = "an absolute name"
@@ -22,6 +24,7 @@ CLIMBS = "a name that climbs out (..)"
 DEVICE = "a device"
 THROUGH_LINK = "a path through a link"
 TWICE = "twice in this archive"
+TOO_LONG = "a name longer than any system takes"
 LINK_CLIMBS = "a link that climbs out (..)"
 LINK_LOST = "a hard link to a file that this layer does not have"
 
@@ -42,7 +45,7 @@ def layer_files(rows: Rows) -> LayerFiles:
     )
     files.flags = rows.flags
     files.links = {at: link.decode("utf-8", "surrogateescape") for at, link in rows.links.items()}
-    if odd or len(set(paths)) != count:
+    if odd or len(set(paths)) != count or max(map(len, paths), default=0) > _LONGEST:
         _clean(files)
     devices = {at for at, row in enumerate(files.table) if row[0] in (CHAR, BLOCK)}
     if devices:
@@ -73,6 +76,8 @@ def _clean(files: LayerFiles) -> None:
     flags: dict[int, str] = files.flags
     for at, name in enumerate(files.paths):
         path, flag = plain(name)
+        if len(path) > _LONGEST:
+            path, flag = path.replace("/", "∕")[:255], TOO_LONG
         folder, _, last = path.rpartition("/")
         if last.startswith(_WHITEOUT):
             if last == _OPAQUE:
@@ -116,10 +121,15 @@ def _add_parents(files: LayerFiles) -> None:
             if path.rpartition("/")[0] in behind:
                 files.flags.setdefault(at, THROUGH_LINK)
     new: dict[str, None] = {}
+    length = 0
     for path in sorted(missing - others):
         while path and path not in folders and path not in new and path not in others:
             new[path] = None
+            length += len(path)
             path = path.rpartition("/")[0]
+        if length > _PARENTS:
+            files.note = files.note or "shown without all of its folders"
+            break
     if not new:
         return
     attr = len(files.table)
@@ -192,4 +202,3 @@ def _climbs(path: str, link: str) -> bool:
         elif part not in ("", "."):
             depth += 1
     return False
-

@@ -13,6 +13,7 @@ from containerlab.errors import LabError
 from containerlab.model import HistoryRow, Image, Layer
 
 _ARCHITECTURES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64"}
+MOST_LAYERS = 1_000  # engines stop at 127
 Blob = Callable[[str], bytes | None]
 
 
@@ -43,6 +44,8 @@ def manifest(blob: Blob, ref: str = "") -> Manifest:
             f"The archive has no image {ref}." if ref else "This archive has no image in it.",
             "It should be one that docker save wrote, or an OCI layout.",
         )
+    if len(found.layers) > MOST_LAYERS:
+        raise LabError(f"This archive names {len(found.layers):,} layers; an image has at most {MOST_LAYERS}.")
     if found.diff_ids and len(found.diff_ids) != len(found.layers):
         raise LabError("This archive's config and manifest name different numbers of layers.")
     return found
@@ -103,7 +106,7 @@ def image(found: Manifest, sizes: Sequence[int]) -> Image:
     diff_ids = found.diff_ids or ("",) * len(found.layers)
     layers = tuple(Layer(diff_id, at, size) for at, (diff_id, size) in enumerate(zip(diff_ids, sizes, strict=True)))
     rows, left = [], list(layers)
-    for row in found.config.get("history") or ():
+    for row in (found.config.get("history") or ())[: 4 * MOST_LAYERS]:
         layer = left.pop(0) if left and not row.get("empty_layer") else None
         created_by = str(row.get("created_by") or "")
         rows.append(

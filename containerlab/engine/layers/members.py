@@ -98,13 +98,15 @@ class Contents:
 def read_stream(window: Window, limit: int = LIMIT) -> Contents:
     """All layers and metadata of an archive that comes as a stream, in one pass."""
     found = Contents()
+    left = limit
     for member in members(window):
         if member.kind in (SYMLINK, HARDLINK):
             found.links[member.name] = member.link
         elif member.kind == FILE:
             part = Part(window, member.offset, member.size)
             if member.size >= 512 and compression(part):
-                found.layers[member.name] = read_layer(part, member.size, limit)
+                files = found.layers[member.name] = read_layer(part, member.size, left)
+                left = max(left - len(files), 1)
             elif 0 < member.size <= METADATA_LIMIT:
                 data, start, stop = part.at(0, member.size)
                 found.metadata[member.name] = bytes(memoryview(data)[-start : min(member.size, stop) - start])

@@ -107,6 +107,7 @@ def _from_folders(
             if chosen == "kept" or not found:
                 raise EngineRefused("Not all of the image's layers were kept, or lie in folders.")
             files = read_folder(found[at], limit)
+            limit = max(limit - len(files), 1)
         layers.append(files)
         if progress:
             progress(at, files)

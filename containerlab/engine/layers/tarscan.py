@@ -17,7 +17,8 @@ from containerlab.engine.layers.windows import Window
 from containerlab.model.layerfiles import BLOCK, CHAR, FILE, FOLDER, HARDLINK, PIPE, SYMLINK
 
 BLOCK_SIZE = 512
-LIMIT = 1_000_000  # entries of a layer; the largest real ones have a third of that
+LIMIT = 500_000  # entries of an image; the largest real ones have half of that
+NAMES_LIMIT = 64 << 20  # bytes of long names and links
 EXTENSION_LIMIT = 1 << 20  # bytes of one pax or long-name record; a name has at most 4,096
 _HEADER = struct.Struct("100s24s12s20xc100x5s83xc166x")  # name, mode+uid+gid, size, type, magic, prefix's first byte
 _KINDS = {b"0": FILE, b"\0": FILE, b"7": FILE, b"1": HARDLINK, b"2": SYMLINK, b"3": CHAR, b"4": BLOCK}
@@ -68,7 +69,7 @@ def _scan(window: Window, limit: int, rows: Rows) -> None:
     add_offset, unpack = rows.offsets.append, _HEADER.unpack_from
     known: dict[tuple[bytes, bytes], int] = {}
     extra: dict[str, str | bytes] = {}  # what a pax or GNU record says of the entry that follows
-    offset = start = stop = 0
+    offset = start = stop = long_names = 0
     data: bytes | bytearray | memoryview = b""
     while True:
         if offset + BLOCK_SIZE > stop:
@@ -105,7 +106,7 @@ def _scan(window: Window, limit: int, rows: Rows) -> None:
             else:
                 add_size(0)
             if len(rows.names) >= limit:
-                rows.note = f"shown up to {limit:,} entries"
+                rows.note = f"shown up to {len(rows.names):,} entries"
                 break
             continue
         if letter in b"xgLK":
@@ -165,9 +166,11 @@ def _scan(window: Window, limit: int, rows: Rows) -> None:
         add_size(shown if kind == FILE else 0)
         if kind == FILE:
             offset += (size + 511) & -512
+        if extra:
+            long_names += len(named) + len(rows.links.get(len(rows.names) - 1, b""))
         extra = {}
-        if len(rows.names) >= limit:
-            rows.note = f"shown up to {limit:,} entries"
+        if len(rows.names) >= limit or long_names > NAMES_LIMIT:
+            rows.note = f"shown up to {len(rows.names):,} entries"
             break
 
 
