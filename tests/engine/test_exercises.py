@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from containerlab.course.check import all_checks
+from containerlab.engine.client import Engine
 from containerlab.lab import Lab
 
 Act = Callable[[Lab], Any]
@@ -48,9 +50,8 @@ def lean(*lines: str) -> Act:
 
 
 ECHO = ('ENTRYPOINT ["/bin/echo", "Hello"]', 'CMD ["world"]')
-# The lists, as `apt-get update` leaves them, without the network: an exercise's check must not depend on it here.
-UPDATE = "(apt-get update -o Acquire::Languages=none || true) && mkdir -p /var/lib/apt/lists"
-LISTS = f"{UPDATE} && head -c 5000000 /dev/urandom > /var/lib/apt/lists/more"
+# Asks no server, and leaves 5 MB where `apt-get update` leaves its lists: the answers must not depend on the network.
+LISTS = "apt-get update --help && head -c 5000000 /dev/urandom > /var/lib/apt/lists/more"
 
 
 def three(*lines: str) -> Act:
@@ -145,6 +146,15 @@ WRONG = [
 ]
 
 
+@pytest.fixture
+def lab(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """A lab in a folder of its own; what it made is gone at the end."""
+    monkeypatch.chdir(tmp_path)
+    made = Lab(engine)
+    yield made
+    made.clean()
+
+
 def test_every_check_of_the_course_has_its_answers_here() -> None:
     assert {check.id for check in all_checks()} == set(EXERCISES)
 
@@ -154,7 +164,7 @@ def test_the_solution_passes(lab: Lab, name: str) -> None:
     exercise = EXERCISES[name]
     exercise.before(lab)
     exercise.solution(lab)
-    verdict = lab.judge(name)
+    verdict = lab.check(name)
     assert verdict.right, verdict
 
 
@@ -162,6 +172,6 @@ def test_the_solution_passes(lab: Lab, name: str) -> None:
 def test_a_wrong_answer_gets_its_hint(lab: Lab, name: str, answer: Act, hint: str) -> None:
     EXERCISES[name].before(lab)
     answer(lab)
-    verdict = lab.judge(name)
+    verdict = lab.check(name)
     assert not verdict.right
     assert hint in verdict.hint, verdict
