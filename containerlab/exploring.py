@@ -16,6 +16,8 @@ from containerlab.widgets.explorer import Explorer
 if TYPE_CHECKING:
     from containerlab.engine.client import Engine
     from containerlab.engine.layers.content import Content
+    from containerlab.lab import Lab
+    from containerlab.objects import LabImage
 
 OpenFile = Callable[[int, str], "Content"]  # a layer from 0, a path
 
@@ -87,6 +89,7 @@ def explore(
     *,
     helper: bool = False,
     labels: Mapping[str, str] | None = None,
+    made: Callable[[str], object] | None = None,
     in_background: bool = True,
 ) -> Explorer:
     """The explorer of an image on an engine. Its layers are shown at once; its files at once where they were read
@@ -98,7 +101,7 @@ def explore(
         way = reading.way_for(engine, engine.api.inspect_image(image.id), helper)
 
     def read() -> None:
-        found = reading.read_image(engine, image.id, helper=helper, labels=labels)
+        found = reading.read_image(engine, image.id, helper=helper, labels=labels, made=made)
         open_file, cheap = _opener(engine, image.id, found)
         exploration.take(found.tree, open_file, cheap)
 
@@ -117,6 +120,20 @@ def explore(
 
     threading.Thread(target=fill, name="containerlab-explore", daemon=True).start()
     return widget
+
+
+def of_lab(lab: Lab, image: LabImage, against: str | LabImage | None, helper: bool) -> Explorer:
+    """``LabImage.explore``: what a helper container needs comes from the lab's session."""
+    session = lab.session
+    options: dict[str, Any] = {
+        "helper": helper,
+        "labels": session.labels(),
+        "made": lambda container: session.record("container", container),
+    }
+    if against is None:
+        return explore(lab.engine, lab.with_lines(image.model), **options)
+    other = lab.image(against) if isinstance(against, str) else against
+    return compare(lab.engine, other.model, image.model, **options)
 
 
 def compare(engine: Engine, a: Image, b: Image, **options: Any) -> Explorer:

@@ -10,7 +10,7 @@
  * @typedef {{layer: number, only: boolean, search: string, size: string, files: number, found?: number, rows: any[]}} View
  */
 
-const SIGNS = { added: ["+", "cl-done"], changed: ["~", "cl-warn"], removed: ["−", "cl-bad"], same: ["", "cl-wait"] };
+const SIGNS = { added: ["+", "cl-ok"], changed: ["~", "cl-warn"], removed: ["−", "cl-bad"], same: ["", "cl-wait"] };
 const PATIENCE = 6000; // ms until a kernel that says nothing is called silent
 
 /** @param {{model: any, el: any}} view */

@@ -8,7 +8,7 @@ import os
 import stat
 import zlib
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,9 +58,16 @@ def _layer(found: Mapping[str, Any]) -> LayerFiles:
     return files
 
 
-def read_by_helper(engine: Any, image: str, found: Sequence[str], labels: Mapping[str, str]) -> list[LayerFiles]:
+def read_by_helper(
+    engine: Any,
+    image: str,
+    found: Sequence[str],
+    labels: Mapping[str, str],
+    made: Callable[[str], object] | None = None,
+) -> list[LayerFiles]:
     """The same through a container on the engine's own machine, where this process may not look: the folders are
-    mounted read-only, it has no network, and it is removed. ``image`` has to have a ``python3``."""
+    mounted read-only, it has no network, and it is removed. ``image`` has to have a ``python3``; ``made`` is told the
+    container's id, for the record of what is ours."""
     source = Path(walker.__file__).read_text("utf-8")
     inside = [f"/layers/{at}" for at in range(len(found))]
     host = {
@@ -76,6 +83,8 @@ def read_by_helper(engine: Any, image: str, found: Sequence[str], labels: Mappin
         image, ["-c", source, *inside], entrypoint=["python3"], labels=labels, limits=False, host_config=host
     )
     try:
+        if made:
+            made(container)
         engine.start(container)
         code = engine.wait(container, timeout=600)
         output = engine.logs(container, stderr=code != 0)

@@ -56,6 +56,7 @@ def read_image(
     way: Way | None = None,
     helper: bool = False,
     labels: Mapping[str, str] | None = None,
+    made: Callable[[str], object] | None = None,
     progress: Progress | None = None,
     limit: int = LIMIT,
 ) -> Indexed:
@@ -76,7 +77,7 @@ def read_image(
     if chosen == "helper":
         if not found:
             raise LabError("This engine keeps its layers in no folders that can be read.", "Leave helper=True out.")
-        layers = read_by_helper(engine, bases.resolve(engine, HELPER_IMAGE), found, labels or {})
+        layers = read_by_helper(engine, bases.resolve(engine, HELPER_IMAGE), found, labels or {}, made)
     if chosen == "export":
         with exported(engine, ref) as window:
             layers = list(from_contents(read_stream(window, limit)).layers)
