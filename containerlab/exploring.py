@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from containerlab.draw import explorer as draw
 from containerlab.errors import LabError
-from containerlab.model import Image
+from containerlab.model import Image, shared_layers
 from containerlab.model.filetree import FileTree, difference
 from containerlab.model.treerows import Rows
 from containerlab.widgets.explorer import Explorer
@@ -79,6 +79,9 @@ class Exploration:
     def _content(self, layer: int, path: str) -> dict[str, Any]:
         if self._open is None:
             return {"problem": "The content of files is not to be had here."}
+        refs = self.tree.versions(path) if self.tree else ()
+        if not any(self.tree and self.tree.layer_of(ref) == layer for ref in refs):
+            raise LabError(f"{path} is not a file of layer {layer + 1}.")
         found = self._open(layer, path)
         return draw.content(found.text, found.size, found.binary, found.cut) | {"key": draw.key(path)}
 
@@ -140,12 +143,25 @@ def compare(engine: Engine, a: Image, b: Image, **options: Any) -> Explorer:
     """What ``b`` has in place of ``a``: its files as a layer on top of those of ``a``."""
     from containerlab.engine.layers import reading
 
-    trees = [reading.read_image(engine, one.id, **options).tree for one in (a, b)]
+    one, other = (reading.read_image(engine, image.id, **options) for image in (a, b))
     names = (f"what one sees in {a.name}", f"what {b.name} has in its place")
     shown = Image(b.id, (f"{a.name} → {b.name}",), b.size, None, b.os, b.architecture, (), ())
     exploration = Exploration(shown, names)
-    exploration.take(difference(*trees), None)
-    return _filled(exploration, "Files of the same size, mode and owner from different layers count as the same.")
+    same = _same_content(one, other) if one.folders and other.folders else None
+    exploration.take(difference(one.tree, other.tree, len(shared_layers(a, b)), same), None)
+    note = "" if same else "Files of the same size, mode and owner count as the same: their content was not compared."
+    return _filled(exploration, note)
+
+
+def _same_content(a: Any, b: Any) -> Callable[[int, int], bool]:
+    """Whether two files of the engine's folders hold the same bytes."""
+    from containerlab.engine.layers.folders import same_content
+
+    def same(ref: int, other: int) -> bool:
+        folders = a.folders[a.tree.layer_of(ref)], b.folders[b.tree.layer_of(other)]
+        return folders[0] == folders[1] or same_content(*folders, a.tree.path(ref))
+
+    return same
 
 
 def archive(path: Any, ref: str = "") -> Explorer:

@@ -41,7 +41,7 @@ def head(
     """What is told once: the layers, base first, and the largest wastes. Without ``tree``: what inspect and history
     tell, before the files are read. ``names`` stand for the instructions where the layers are none of a build."""
     counts: Sequence[LayerCount | None] = tree.counts() if tree else [None] * len(image.layers)
-    wastes = tree.wastes() if tree else []
+    wastes = tree.wastes() if tree and not names else []
     layers = []
     for at, count in enumerate(counts):
         row = row_of(image, at)
@@ -74,6 +74,7 @@ def head(
         "share": f"{100 * lost / tree.size:.1f} %" if tree and tree.size else "",
         "wastes": [_waste(waste, image) for waste in wastes[:WASTES]],
         "waste_count": len(wastes),
+        "compares": bool(names),
     }
 
 
@@ -147,13 +148,15 @@ def _list(
 
 def _row(row: Row, level: int, only: bool, whole_path: bool, is_open: bool) -> dict[str, Any]:
     entry, sums = row.entry, row.sums
-    size = entry.size if sums is None else sums.changed_size if only else sums.size
+    size = entry.size
+    if sums is not None and entry.kind == "folder":
+        size = sums.changed_size if only else sums.size
     shown: dict[str, Any] = {
         "key": key(entry.path),
         "name": one_line(entry.path if whole_path else entry.name, 200),
         "level": level,
         "kind": entry.kind,
-        "size": human_size(size) if sums is not None or entry.kind == "file" else "",
+        "size": human_size(size) if entry.kind in ("file", "folder") else "",
         "mode": entry.permissions,
         "owner": f"{entry.uid}:{entry.gid}",
         "state": row.state,
@@ -225,7 +228,7 @@ def explorer_text(image: Image, tree: FileTree | None = None, names: Sequence[st
             f"  {count.index + 1:>3}  {human_size(count.size):>7}  {', '.join(did) or 'no files'}{note}"
             f"  {one_line(told, 70)}"
         )
-    wastes = tree.wastes()
+    wastes = [] if names else tree.wastes()
     if wastes:
         lost = sum(waste.size for waste in wastes)
         lines.append(f"wasted: {human_size(lost)} in {plural(len(wastes), 'file')} that later layers hide")

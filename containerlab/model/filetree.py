@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
 
-from containerlab.model.layerfiles import FILE, FOLDER, HARDLINK, Entry, LayerFiles
+from containerlab.model.layerfiles import FOLDER, HARDLINK, KINDS, Entry, LayerFiles
 
 State = Literal["added", "changed", "same", "removed"]
 _ADDED, _CHANGED, _SAME = 0, 1, 2
@@ -80,7 +80,7 @@ class FileTree:
         for path in layer.opaques:
             self._take(path, taken, itself=False)
         number = self.starts[index]
-        if not top:
+        if not top and not taken:
             top.update(zip(layer.paths, range(number, self.starts[index + 1]), strict=True))
         else:
             states, attrs, table = self.states, layer.attrs, layer.table
@@ -271,15 +271,11 @@ class FileTree:
         return tuple(rows)
 
 
-def difference(a: FileTree, b: FileTree) -> FileTree:
+def difference(a: FileTree, b: FileTree, shared: int = 0, same: Callable[[int, int], bool] | None = None) -> FileTree:
     """What an image ``b`` has in place of ``a``, as a tree of two layers: all that one sees in ``a``, and on it what
-    makes ``b`` of it. Files count as the same if they come from the same layer, or if nothing that the layers tell
-    of them differs (kind, size, mode, owner, link)."""
-    shared = 0
-    for one, other in zip(a.layers, b.layers, strict=False):
-        if one is not other and (one.paths != other.paths or one.sizes != other.sizes):
-            break
-        shared += 1
+    makes ``b`` of it. The first ``shared`` layers are the same in both. Files of other layers count as the same if
+    nothing that the layers tell of them differs (kind, size, mode, owner, link) and ``same(ref in a, ref in b)``
+    does not deny it."""
     below = a.top
     lower, upper = _Collected(), _Collected()
     for path, ref in below.items():
@@ -288,10 +284,9 @@ def difference(a: FileTree, b: FileTree) -> FileTree:
             upper.files.whiteouts.append(path)
     for path, ref in b.top.items():
         entry, old = b.entry(ref), below.get(path)
-        if old is not None:
-            if old == ref and b.layer_of(ref) < shared:
-                continue
-            if a.entry(old) == entry:
+        if old is not None and a.entry(old) == entry:
+            inherited = a.layer_of(old) == b.layer_of(ref) < shared
+            if inherited or entry.kind != "file" or same is None or same(old, ref):
                 continue
         upper.add(entry)
     return FileTree([lower.files, upper.files])
@@ -305,8 +300,6 @@ class _Collected:
         self._rows: dict[tuple[int, int, int, int], int] = {}
 
     def add(self, entry: Entry) -> None:
-        from containerlab.model.layerfiles import KINDS
-
         files = self.files
         row = (KINDS.index(entry.kind), entry.mode, entry.uid, entry.gid)
         if row not in self._rows:
@@ -319,6 +312,3 @@ class _Collected:
         files.paths.append(entry.path)
         files.sizes.append(entry.size)
         files.attrs.append(self._rows[row])
-
-
-__all__ = ["FILE", "FileTree", "LayerCount", "State", "Waste", "difference"]

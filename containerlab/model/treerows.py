@@ -29,7 +29,8 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """``entry`` as one sees it at a layer; ``layer`` brought it. ``sums`` only for folders."""
+    """``entry`` as one sees it at a layer; ``layer`` brought it. ``sums`` for folders, and for what took a folder's
+    place or has entries behind it, in an archive that wants to deceive."""
 
     entry: Entry
     state: State
@@ -68,12 +69,13 @@ class Rows:
             state = tree.state(ref, layer)
             entry = tree.entry(ref)
             below = None
-            if self._kinds[ref] == FOLDER:
-                below = Sums(*sums.get(entry.path, ()))
+            inside = sums.get(entry.path)
+            if self._kinds[ref] == FOLDER or (inside and any(inside)):
+                below = Sums(*inside) if inside else Sums()
             if only_changes and state == "same" and not (below and below.touched):
                 continue
             rows.append(Row(entry, state, self._born[ref], below))
-        rows.sort(key=lambda row: (row.sums is None, row.entry.path))
+        rows.sort(key=lambda row: (row.entry.kind != "folder", row.entry.path))
         return rows
 
     def row(self, ref: int, layer: int) -> Row:

@@ -6,7 +6,7 @@
  * @property {string} text  the same in words
  *
  * @typedef {{name: string, summary: string, ready: boolean, note: string, problem: string, opens: boolean,
- *   cheap: boolean, layers: any[], wasted: string, share: string, wastes: any[], waste_count: number}} Head
+ *   cheap: boolean, compares: boolean, layers: any[], wasted: string, share: string, wastes: any[], waste_count: number}} Head
  * @typedef {{layer: number, only: boolean, search: string, size: string, files: number, found?: number, rows: any[]}} View
  */
 
@@ -196,7 +196,7 @@ function render({ model, el: host }) {
     const folder = one.kind === "folder";
     const node = el("div", {
       class: `cl-ex-row cl-ex-${one.state}`, role: "treeitem", tabindex: -1, "aria-level": one.level,
-      "aria-selected": String(one.key === selected), "aria-expanded": folder && !shown?.search ? String(one.open) : null,
+      "aria-selected": String(one.key === selected), "aria-expanded": one.open !== undefined && !shown?.search ? String(one.open) : null,
     },
       one.state === "same" ? el("span", {}) : sign(one.state),
       el("span", { class: `cl-ex-name${folder ? " cl-ex-folder" : ""}` },
@@ -242,7 +242,7 @@ function render({ model, el: host }) {
   }
 
   function drawWastes() {
-    if (!head.ready) return wastes.replaceChildren();
+    if (!head.ready || head.compares) return wastes.replaceChildren();
     const list = el("ul", {}, head.wastes.map((waste) =>
       el("li", {}, el("button", { type: "button", class: "cl-ex-waste", onclick: () => show(waste) },
         el("code", {}, waste.path), el("span", { class: "cl-num" }, waste.size),

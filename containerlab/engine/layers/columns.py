@@ -33,6 +33,9 @@ def layer_files(rows: Rows) -> LayerFiles:
     """The columns of a layer. ``rows`` is used up."""
     count = len(rows.names)
     joined = b"\0".join(rows.names).decode("utf-8", "surrogateescape") if count else ""
+    if joined.count("\0") != count - 1:  # what stands after a name's end is none of it
+        names = (name.partition(b"\0")[0] for name in rows.names)
+        joined = b"\0".join(names).decode("utf-8", "surrogateescape")
     rows.names.clear()
     if joined.startswith("./"):
         joined = ("\0" + joined).replace("\0./", "\0")[1:]

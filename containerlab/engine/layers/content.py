@@ -87,7 +87,7 @@ def from_export(engine: Any, ref: str, layer: int, path: str, limit: int = TEXT_
                 links[member.name] = member.link
             elif member.kind == FILE:
                 part = Part(window, member.offset, member.size)
-                if member.size >= 512 and compression(part):
+                if member.size and compression(part):
                     try:
                         found[member.name] = _in_layer(part, member.size, path, limit)
                     except LabError:

@@ -98,6 +98,8 @@ def read_by_helper(
 def open_inside(folder: str, path: str) -> int:
     """A descriptor of the regular file ``path`` in ``folder``; no link on the way is followed."""
     *parents, name = path.split("/")
+    if {"", ".", ".."} & {*parents, name}:
+        raise LabError(f"{path} is not a path inside a layer.")
     here = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         for parent in parents:
@@ -111,3 +113,15 @@ def open_inside(folder: str, path: str) -> int:
         os.close(file)
         raise LabError(f"{path} is not a file.")
     return file
+
+
+def same_content(folder: str, other: str, path: str) -> bool:
+    """Whether two layers' folders hold the same bytes at ``path``."""
+    try:
+        with open(open_inside(folder, path), "rb") as one, open(open_inside(other, path), "rb") as two:
+            while piece := one.read(1 << 20):
+                if piece != two.read(1 << 20):
+                    return False
+            return not two.read(1)
+    except (OSError, LabError):
+        return False

@@ -104,7 +104,7 @@ def read_stream(window: Window, limit: int = LIMIT) -> Contents:
             found.links[member.name] = member.link
         elif member.kind == FILE:
             part = Part(window, member.offset, member.size)
-            if member.size >= 512 and compression(part):
+            if member.size and compression(part):
                 files = found.layers[member.name] = read_layer(part, member.size, left)
                 left = max(left - len(files), 1)
             elif 0 < member.size <= METADATA_LIMIT:
