@@ -24,7 +24,9 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /opt/course
 COPY --from=environment /opt/course/.venv .venv
-COPY . .
+COPY lab pyproject.toml requirements.lock LICENSE README.md ./
+COPY containerlab containerlab
+COPY notebooks notebooks
 ENV PATH=/opt/course/.venv/bin:$PATH \
     CONTAINERLAB_HOME=/var/lib/containerlab \
     PYTHONUNBUFFERED=1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import tempfile
 import threading
@@ -77,7 +78,8 @@ def _carry_out(lab: Lab, context: Context, options: BuildOptions, on_event: Any)
     from containerlab.engine import builds
 
     tag = options.tags[0] if options.tags else ""
-    with lab.naming(*options.tags[:1]):
+    steps = [one.text for one in context.dockerfile.instructions]
+    with lab.naming(*options.tags[:1]), lab.kept.building(steps):
         model = builds.build(
             lab.engine,
             context,
@@ -219,7 +221,8 @@ def try_edit(lab: Lab, tag: str, name: str) -> tuple[str, ...]:
         file = folder / name
         if not file.is_file():
             raise CommandError(f"The context of {tag} holds no {name}.", "name a file that its Dockerfile copies")
-        file.write_bytes(file.read_bytes() + b"\n# edited\n")
+        edit = f"\n# edited {secrets.token_hex(8)}\n"  # one that no cache has seen
+        file.write_bytes(file.read_bytes() + edit.encode())
         options = BuildOptions(
             build_args=made.options.build_args, target=made.options.target, builder=made.options.builder
         )

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ from containerlab.show import cell, in_notebook, say
 if TYPE_CHECKING:
     from containerlab.course.check import Verdict
     from containerlab.engine.client import Engine
+    from containerlab.engine.kept import Kept
     from containerlab.engine.ownership import Session
     from containerlab.model import Container, EngineInfo, Image
     from containerlab.objects import LabBuild, LabContainer, LabImage
@@ -52,6 +54,7 @@ class Lab:
         self._asked_in = -1
         self._engine: Engine | None = None
         self._session: Session | None = None
+        self._kept: Kept | None = None
         self._before: list[Session] = []
         self._counts: dict[str, int] = {}
         self._scoring = True
@@ -67,7 +70,7 @@ class Lab:
         if self._engine is None:
             self._connect("", None)
         assert self._engine is not None
-        if self._asked_in != cell():
+        if not cell() or self._asked_in != cell():
             try:
                 self._engine.ping()
             except EngineGone as gone:
@@ -86,6 +89,13 @@ class Lab:
         _ = self.engine
         assert self._session is not None
         return self._session
+
+    @property
+    def kept(self) -> Kept:
+        """What this notebook's builds leave in the engine's cache."""
+        _ = self.engine
+        assert self._kept is not None
+        return self._kept
 
     @property
     def info(self) -> EngineInfo:
@@ -149,6 +159,7 @@ class Lab:
         self._take(find(choice, consent=ask_consent if consent is None else consent, home=self.home))
 
     def _take(self, engine: Engine) -> None:
+        from containerlab.engine.kept import Kept
         from containerlab.engine.ownership import Session, sweep
 
         self._asked_in = cell()
@@ -162,6 +173,7 @@ class Lab:
             atexit.register(self.close)
         self._engine = engine
         self._session = Session(engine, self.home)
+        self._kept = Kept(self._session)
         try:
             self.swept = len(sweep(engine, self.home).removed)
         except CleanUpIncomplete as incomplete:
@@ -180,7 +192,7 @@ class Lab:
         """The image of that name; call it to make a container of it."""
         from containerlab.objects import LabImage
 
-        return LabImage(self, reference, self.engine.image(self.resolve(reference)))
+        return LabImage(self, reference, self.with_lines(self.engine.image(self.resolve(reference))))
 
     def container(self, reference: str) -> LabContainer:
         """The container of that name, whoever made it. What others made is shown, not changed."""
@@ -312,14 +324,23 @@ class Lab:
         return try_edit(self, tag, name)
 
     def with_lines(self, image: Image) -> Image:
-        """The image, its history joined to the lines of the Dockerfile where this lab has built it."""
+        """The image with what the lab knows beyond the engine: the lines of the Dockerfile where this lab has built
+        it, else the base of the course that it stands on."""
         from containerlab.build.assemble import lines_of
         from containerlab.build.dockerfile import parse
+        from containerlab.engine import bases
 
         for build in reversed(self.builds):
             if build.model.image_id == image.id:
                 return lines_of(image, parse(build.model.dockerfile))
-        return image
+        known = image
+        for name in bases.NAMES:
+            with suppress(ImageNotFound):
+                base = self.engine.image(self.resolve(name))
+                count = len(base.layers)
+                if image.id != base.id and known.base_layers < count and image.layers[:count] == base.layers:
+                    known = replace(image, base=name, base_layers=count, base_rows=len(base.history))
+        return known
 
     def folder(self, name: str | Mapping[str, str | bytes], files: Mapping[str, str | bytes] | None = None) -> Folder:
         """A folder beside the notebook with these files in it, to build from: ``%docker build -t app greeter``.

@@ -78,7 +78,7 @@ class LabImage:
     @property
     def history(self) -> Picture:
         """Its instructions, joined to its layers and to the lines of its Dockerfile where that is known."""
-        return pictures.history(self._lab.with_lines(self.model))
+        return pictures.history(self.model)
 
     def explore(self, against: str | LabImage | None = None, *, helper: bool = False) -> Explorer:
         """The files of its layers: what each added, changed, removed, and wastes. With ``against``: what differs from
@@ -95,7 +95,8 @@ class LabImage:
 
     def diagram(self) -> Picture:
         """The class diagram: this image, its base, and its containers as instances."""
-        return pictures.diagram(self.model, [box.model for box in self.containers])
+        engine = self._lab.engine
+        return pictures.diagram(self.model, [engine.container(box.id, changes=True) for box in self.containers])
 
     @property
     def containers(self) -> tuple[LabContainer, ...]:
@@ -166,7 +167,7 @@ class LabContainer(ShownByItsCell):
     def stack(self) -> Picture:
         """Its image's layers, and its own writable layer on top."""
         container = self._lab.engine.container(self.id, changes=True)
-        return pictures.stack(self._lab.engine.image(container.image_id), container)
+        return pictures.stack(self._lab.with_lines(self._lab.engine.image(container.image_id)), container)
 
     @property
     def changes(self) -> Changes:
@@ -240,7 +241,8 @@ class LabBuild(ShownByItsCell):
     @property
     def image(self) -> LabImage:
         """The image that this build made (not what its tag means by now)."""
-        return LabImage(self._lab, self.tag, self._lab.engine.image(self.model.image_id or self.tag))
+        image = self._lab.engine.image(self.model.image_id or self.tag)
+        return LabImage(self._lab, self.tag, self._lab.with_lines(image))
 
     @property
     def steps(self) -> tuple[BuildStep, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,7 +53,7 @@ def _run(lab: Lab, command: Command) -> CommandResult:
     with tempfile.TemporaryDirectory(prefix="containerlab-") as scratch:
         made = Made(lab, command, Path(scratch))
         try:
-            with lab.naming(*names_given(command)):
+            with lab.naming(*names_given(command)), lab.kept.building(()) if command.verb == "build" else nullcontext():
                 done = cli.run(
                     lab.engine.address,
                     made.command.args,

@@ -302,7 +302,7 @@ class Assembler:
         """Cached once it is there (no builder tells this reliably), done where something was pulled."""
         own = states[at]
         stage = self.dockerfile.instructions[at].stage
-        if own in ("failed", "cancelled"):
+        if own == "failed":
             return own
         begun = any(
             states[other] != "waiting"
@@ -310,6 +310,7 @@ class Assembler:
             if one.stage == stage and other != at
         )
         if own in ("done", "cached") or begun or (self._state == "done" and stage in self._needed):
+            # Also where BuildKit gave it up since another step failed: that one was on its way to it.
             return "done" if at in self._pulled else "cached"
         return own
 

@@ -50,7 +50,8 @@ def read(chunks: Iterable[bytes], clock: Callable[[], float] = time.time) -> Ite
         yield BuildEvent("warning", "", str(cut), clock())
         return
     yield from reader.rest()
-    image = image or reader.image  # an image without a name is told only in the exporter's own words
+    if not image and reader.exported:
+        image = reader.image  # an image without a name is told only in the exporter's own words
     if not failed and image:
         yield BuildEvent("image", "", image, clock())
         yield BuildEvent("done", "", at=clock())
@@ -72,6 +73,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.image = ""
+        self.exported = False
         self._named: set[str] = set()
         self._started: dict[str, float] = {}
         self._ended: dict[str, float] = {}
@@ -119,6 +121,9 @@ class _Reader:
             if vertex.error:
                 code = _EXIT.search(vertex.error)
                 yield BuildEvent("failed", key, vertex.error, completed, exit_code=int(code[1]) if code else None)
+            elif vertex.name.startswith("exporting to "):
+                self.exported = True
+                yield BuildEvent("done", key, at=completed)
             elif key not in self._cached:
                 yield BuildEvent("done", key, at=completed)
 

@@ -26,6 +26,7 @@ from containerlab.errors import CommandError, PortTaken, SetupError
 FIRST_PORT = 8888
 PATIENCE = 90.0  # seconds until a Lab that does not answer counts as failed; 2 to 4 on a machine at rest
 CHECKOUT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = CHECKOUT / "notebooks"
 
 # Kept out of the student's own Jupyter settings, and theirs out of ours: a password or an open address there must
 # not change what this server does.
@@ -140,15 +141,17 @@ def _owner(port: int) -> str:
     return ""
 
 
-def start(ip: str, port: int, token: str | None, engine: str, environment: Mapping[str, str]) -> Lab:
+def start(
+    ip: str, port: int, token: str | None, engine: str, environment: Mapping[str, str], folder: Path = NOTEBOOKS
+) -> Lab:
     """Starts it and waits until it answers; SetupError shows the end of its log."""
     home = settings.home()
     home.mkdir(parents=True, exist_ok=True)
     secret = secrets.token_hex(24) if token is None else token
     with log_file().open("wb") as log:
         process = subprocess.Popen(
-            _command(ip, port, secret),
-            cwd=CHECKOUT / "notebooks",
+            _command(ip, port, secret, folder),
+            cwd=folder,
             env=_environment(home, secret, environment),
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -165,9 +168,9 @@ def start(ip: str, port: int, token: str | None, engine: str, environment: Mappi
     return lab
 
 
-def _command(ip: str, port: int, token: str) -> list[str]:
+def _command(ip: str, port: int, token: str, folder: Path = NOTEBOOKS) -> list[str]:
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--ip={ip}", f"--port={port}"]
-    command += ["--ServerApp.port_retries=0", f"--ServerApp.root_dir={CHECKOUT / 'notebooks'}"]
+    command += ["--ServerApp.port_retries=0", f"--ServerApp.root_dir={folder}"]
     if not token:  # asked for, and on loopback alone: see check_address
         command += ["--IdentityProvider.token="]
     return [*command, "--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else command

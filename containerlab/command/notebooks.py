@@ -98,6 +98,7 @@ def run(path: Path) -> None:
             kernel_name="python3",
             resources={"metadata": {"path": str(path.parent)}},
             on_cell_start=began,
+            extra_arguments=["--IPKernelApp.log_level=ERROR"],
         )
         try:
             client.execute(env=environment)

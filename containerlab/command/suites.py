@@ -51,7 +51,12 @@ class Result:
 
 def _pytest(name: str, *arguments: str) -> Command:
     quiet = ("-q", "-p", "no:cacheprovider", "-o", "faulthandler_timeout=600", "-o", "console_output_style=classic")
-    return Command(name, (sys.executable, "-m", "pytest", *quiet, f"--junitxml={FOLDER / f'{name}.xml'}", *arguments))
+    return Command(name, (sys.executable, "-m", "pytest", *quiet, *_own(name), *arguments))
+
+
+def _own(name: str) -> tuple[str, str]:
+    """Its counts, and its temporary folders: pytest tidies those of earlier runs, whatever is mounted in them."""
+    return f"--junitxml={FOLDER / f'{name}.xml'}", f"--basetemp={FOLDER / 'tmp' / name}"
 
 
 def _python(name: str, *arguments: str) -> Command:

@@ -1,8 +1,8 @@
 """Graphs by Graphviz: a program where there is one, else a wheel, else words.
 
 Labels are records, as the wheel leaves HTML-like ones out without a word. Every string in them has passed
-``escape.dot_text``; the SVG that comes back passes the allow-list. Colours in DOT stand for tones that the theme paints,
-and each line of a label for the classes of its text.
+``escape.dot_text``; the SVG that comes back passes the allow-list. Colours in DOT stand for tones that the theme
+paints, and each line of a label for the classes of its text.
 """
 
 from __future__ import annotations

@@ -204,11 +204,12 @@ def compare(build: Build, previous: Build) -> Html:
         )
     names = ["step", "instruction", "before", "now"]
     head = element("tr", *[element("th", name, scope="col") for name in names])
+    table = element("table", element("thead", head), element("tbody", *body), class_="cl-table cl-compare-table")
     return element(
         "div",
         element("div", chip(build.tag or "no name"), element("span", str(gained), class_="cl-lead"), class_="cl-head"),
         _totals(build, previous),
-        element("table", element("thead", head), element("tbody", *body), class_="cl-table cl-compare-table"),
+        element("div", table, class_="cl-scroll", tabindex="0", role="group", aria_label="Step by step"),
         class_="cl cl-compare",
         role="group",
         aria_label=f"The build of {build.tag} against the one before: {gained}",

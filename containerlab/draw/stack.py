@@ -23,6 +23,7 @@ from containerlab.draw.parts import (
 from containerlab.model import Change, Container, HistoryRow, Image, human_size, shared_layers
 
 SHOWN_CHANGES = 8
+DEEP = 24  # a stack with more rows scrolls in a pane of its own
 _SIGN = {"added": ("+", "ok"), "changed": ("~", "warn"), "deleted": ("−", "bad")}
 
 
@@ -39,11 +40,15 @@ def stack(image: Image, container: Container | None = None, *, now: float | None
         slabs.append(element("li", "An image without layers: FROM scratch, and nothing added yet.", class_="cl-hint"))
     if container:
         slabs.insert(0, _writable(container))
-    top = [chip(container.name, container.id), _state(container)] if container else []
-    named = element(
-        "div", *top, chip(image.name, image.id), element("span", summary(image), class_="cl-sum"), class_="cl-head"
+    plate = element(
+        "span", chip(image.name, image.id), element("span", summary(image), class_="cl-sum"), class_="cl-group"
     )
-    listed = element("ol", *slabs, class_="cl-slabs", reversed=True, aria_label=f"Layers of {image.name}, newest first")
+    top = (
+        element("span", chip(container.name, container.id), _state(container), class_="cl-group") if container else None
+    )
+    named = element("div", top, plate, class_="cl-head")
+    kind = "cl-slabs cl-deep" if len(image.history) > DEEP else "cl-slabs"
+    listed = element("ol", *slabs, class_=kind, reversed=True, aria_label=f"Layers of {image.name}, newest first")
     pane = side("Select a layer: its size, its age, its digest and the line that made it appear here.")
     return element(
         "div",
@@ -171,8 +176,10 @@ def _above(image: Image, common: int) -> list[HistoryRow]:
 def _row(row: HistoryRow, image: Image, now: float | None) -> Html:
     more = _details(row, image, now)
     if row.layer is None:
-        ours = " (the course's own label)" if is_course_label(row) else ""
-        face = pick(instruction(row.instruction, 110), element("span", f"metadata{ours}", class_="cl-size"))
+        face = pick(
+            instruction(row.instruction, 110),
+            element("span", "the course's" if is_course_label(row) else "metadata", class_="cl-size"),
+        )
         return element("li", face, more, class_="cl-line")
     face = pick(
         element("span", element("span", "layer ", class_="cl-sr"), row.layer.index + 1, class_="cl-n"),

@@ -78,7 +78,8 @@ def write_layer(target: Path, tree: Path, extra: Mapping[str, bytes], leave_out:
     with tarfile.open(tree) as source, tarfile.open(target, "w", format=tarfile.PAX_FORMAT) as layer:
         members = {path_of(member): member for member in source.getmembers()}
         newest = max((int(member.mtime) for member in members.values()), default=0)
-        for path in sorted(members.keys() - extra.keys()):
+        # Hard links last: each needs its target before it.
+        for path in sorted(members.keys() - extra.keys(), key=lambda path: (members[path].islnk(), path)):
             if path and not any(path == one or (one.endswith("/") and path.startswith(one)) for one in drop):
                 _copy(source, members[path], layer)
         for path, content in sorted(extra.items()):
@@ -103,7 +104,7 @@ def write_difference(target: Path, lower: Path, upper: Path) -> None:
         gone = {path for path in old if path not in new and str(PurePosixPath(path).parent) in {".", *new}}
         for path in [*wanted, *gone]:
             wanted |= {str(parent) for parent in PurePosixPath(path).parents} & new.keys()
-        for path in sorted(wanted - {"", "."}):
+        for path in sorted(wanted - {"", "."}, key=lambda path: (new[path].islnk(), path)):
             _copy(above, new[path], layer)
         for path in sorted(gone):
             name = PurePosixPath(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -95,8 +96,21 @@ def asking(about: str = "", *, address: str = "", deadline: float = 0.0) -> Iter
         ours = translated(error, about, address, deadline)
         if ours is None:
             raise
-        # Without the SDK's frames, which would keep its sockets open as long as somebody looks at the error.
+        _close_sockets(error)
+        # Without the SDK's frames, which would keep its answers open as long as somebody looks at the error.
         raise ours from error.with_traceback(None)
+
+
+def _close_sockets(error: BaseException | None) -> None:
+    """docker-py leaves the socket of a connect that failed open (transport/unixconn.py, 7.2)."""
+    while error is not None:
+        step = error.__traceback__
+        while step is not None:
+            left = step.tb_frame.f_locals.get("sock")
+            if isinstance(left, socket.socket):
+                left.close()
+            step = step.tb_next
+        error = error.__cause__ or error.__context__
 
 
 def translated(

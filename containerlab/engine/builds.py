@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import socket
 import time
 import uuid
@@ -19,7 +20,7 @@ from containerlab.build.joining import finish
 from containerlab.build.stages import base_stage, expanded
 from containerlab.engine import wire
 from containerlab.engine.asking import asking, gone, refused, translated
-from containerlab.model import Build, BuildEvent
+from containerlab.model import Build, BuildEvent, BuildStep
 from containerlab.model.engine import Builder
 
 if TYPE_CHECKING:
@@ -260,7 +261,7 @@ def _failed(build: Build) -> errors.BuildFailed:
     if step is None:
         return errors.BuildFailed(f"The build failed: {build.error}", _next_step(build.error), build)
     where = f"line {step.line}" if step.line == step.end_line else f"lines {step.line} to {step.end_line}"
-    why = f"exit code {step.exit_code}" if step.exit_code else step.error
+    why = f"exit code {step.exit_code}" if step.exit_code else _missing_file(step) or step.error
     lines = [f"The build failed at {where} of the Dockerfile: {_one_line(step.instruction)}", f"  {why}"]
     if step.log:
         end = step.log[-LOG_END:]
@@ -268,6 +269,17 @@ def _failed(build: Build) -> errors.BuildFailed:
             lines.append(f"  the last {len(end)} of {len(step.log)} lines of its log:")
         lines += [f"  | {line}" for line in end]
     return errors.BuildFailed("\n".join(lines), _next_step(step.error), build)
+
+
+# What BuildKit, the classic builder and Podman say of a file that a COPY names and the context has not.
+_MISSING = re.compile(r'"/?([^"]+)": (?:not found|no such file)|stat (\S+): (?:file does not exist|no such file)')
+
+
+def _missing_file(step: BuildStep) -> str:
+    found = _MISSING.search(step.error) if step.keyword in ("COPY", "ADD") else None
+    if found is None:
+        return ""
+    return f"the build folder has no {found[1] or found[2]}, or .dockerignore leaves it out"
 
 
 def _next_step(error: str) -> str:

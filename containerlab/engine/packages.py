@@ -14,6 +14,8 @@ from containerlab.errors import NoNetwork, SetupError
 
 Progress = Callable[[str, float | None], None]
 
+_STATUS = re.compile(r"(dl|pm)status:.*?:(\d+(?:\.\d+)?):(.*)")
+
 # program -> package; debian-archive-keyring lets Ubuntu's mmdebstrap trust Debian's archive
 PROGRAMS = {
     "dockerd": "docker.io",
@@ -62,10 +64,10 @@ def install(names: Sequence[str] | None = None, progress: Progress | None = None
     typed = " ".join(("" if ps.is_root() else "sudo ", *command(wanted))).strip()
     tell(f"installing the engine's packages: {typed}", 0.0)
     with _no_services():
-        if _run(["apt-get", "update", "-q"], tell, 0.0, 0.2) and _no_lists():
-            raise NoNetwork("apt-get update failed: no package server was reached.", "Check the connection; try again.")
-        if _run(command(wanted), tell, 0.2, 1.0):
-            raise SetupError(f"These packages could not be installed: {', '.join(wanted)}.", f"Try it by hand: {typed}")
+        if (said := _run(["apt-get", "update", "-q"], tell, 0.0, 0.2)) and _no_lists():
+            raise NoNetwork(f"No package server was reached; apt-get said:\n{said}", "Check the connection; try again.")
+        if said := _run(command(wanted), tell, 0.2, 1.0):
+            raise SetupError(f"apt-get could not install {', '.join(wanted)}:\n{said}", f"Try it by hand: {typed}")
     still = [name for name in missing() if name in wanted]
     if still:
         raise SetupError(f"Installed, but still not there: {', '.join(still)}.", f"Try it by hand: {typed}")
@@ -89,31 +91,29 @@ class _no_services:  # noqa: N801 - reads as the words of a with statement
 
 
 def _run(argv: Sequence[str], tell: Progress, low: float, high: float) -> str:
-    """Runs apt-get, telling its progress between ``low`` and ``high``; the end of its output if it failed, else ""."""
-    read, write = os.pipe()
+    """Runs apt-get, telling its progress between ``low`` and ``high``; the end of its output if it failed, else "".
+
+    Its status lines (apt's README.progress-reporting) come between the others: sudo closes any further descriptor.
+    """
     environment = {**os.environ, "PATH": ps.path(), "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"}
-    status = ["-o", f"APT::Status-Fd={write}"] if ps.is_root() else []  # sudo closes descriptors
+    middle = (low + high) / 2
     with subprocess.Popen(
-        ps.as_root([argv[0], *status, "-o", "Dpkg::Use-Pty=0", *argv[1:]]),
+        ps.as_root(["env", "DEBIAN_FRONTEND=noninteractive", argv[0], "-o", "APT::Status-Fd=1", *argv[1:]]),
         stdin=None if not ps.is_root() else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
         env=environment,
-        pass_fds=[write] if status else [],
     ) as process:
-        os.close(write)
         assert process.stdout is not None
         last: deque[str] = deque(maxlen=20)
-        with open(read, errors="replace") as reports:
-            for line in process.stdout:
+        for line in process.stdout:
+            if match := _STATUS.match(line):
+                start, end = (low, middle) if match[1] == "dl" else (middle, high)
+                tell(match[3].strip(), start + (end - start) * float(match[2]) / 100)
+            elif line.strip():
                 last.append(line.rstrip())
-                if match := re.match(r"(Get|Unpacking|Setting up|Hit|Fetched)\b.*", line):
-                    tell(match[0][:80].strip(), None if not status else low)
-            for report in reports:
-                if match := re.match(r"\w+:[^:]*:([\d.]+):", report):
-                    tell(argv[0], low + (high - low) * float(match[1]) / 100)
     return "\n".join(last) or "it failed" if process.returncode else ""
 
 

@@ -310,13 +310,13 @@ def _private_folder(path: Path) -> None:
 
 
 def _mounts_below(*folders: Path) -> list[str]:
-    """Mount points below the folders, deepest first."""
+    """Mount points in the folders, themselves included (dockerd mounts its data root on itself), deepest first."""
     try:
         table = Path("/proc/self/mountinfo").read_text(errors="replace")
     except OSError:
         return []
     points = [line.split()[4].replace("\\040", " ") for line in table.splitlines()]
-    below = [point for point in points if any(point.startswith(f"{folder}/") for folder in folders)]
+    below = [point for point in points if any(f"{point}/".startswith(f"{folder}/") for folder in folders)]
     return sorted(below, key=len, reverse=True)
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "unit" / "draw")]
 
-from in_jupyter import CHROMIUM, LIMIT, LabServer, watch  # noqa: E402
+from in_jupyter import CHROMIUM, LabServer, new_page  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -54,11 +54,6 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, lab_server: LabServer) -> Iterator[Page]:
     """A new page of 1280 by 900 on ``lab_server``; its errors, dialogs and requests are collected (``seen(page)``)."""
-    context = browser.new_context(
-        viewport={"width": 1280, "height": 900}, permissions=["clipboard-read", "clipboard-write"]
-    )
-    opened = context.new_page()
-    opened.set_default_timeout(LIMIT * 1000)
-    watch(opened, lab_server)
+    opened = new_page(browser, lab_server)
     yield opened
-    context.close()
+    opened.context.close()

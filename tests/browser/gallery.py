@@ -8,7 +8,7 @@ import nbformat
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
-_OPENING = f"""
+OPENING = f"""
 import sys
 sys.path[:0] = [{str(REPOSITORY)!r}, {str(REPOSITORY / "tests" / "unit" / "draw")!r}]
 import factory as f
@@ -55,7 +55,7 @@ CELLS = {
 }
 
 
-def write(path: Path, cells: dict[str, str] = CELLS, opening: str = _OPENING) -> None:
+def write(path: Path, cells: dict[str, str] = CELLS, opening: str = OPENING) -> None:
     """The notebook with a cell for each picture; its place is told by the order of ``cells``."""
     made = nbformat.v4.new_notebook()
     made.cells = [

@@ -34,7 +34,8 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
+from playwright.sync_api import TimeoutError as NotInTime
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUILD = REPOSITORY / "build"
@@ -159,6 +160,16 @@ def watch(page: Page, server: LabServer) -> Seen:
     return seen
 
 
+def new_page(browser: Browser, server: LabServer) -> Page:
+    """A page of 1280 by 900 in a context of its own, watched. Close it by ``page.context.close()``."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.set_default_timeout(LIMIT * 1000)
+    watch(page, server)
+    return page
+
+
 def seen(page: Page) -> Seen:
     return _SEEN[page]
 
@@ -173,23 +184,33 @@ def open_notebook(page: Page, name: str) -> None:
     server = _SEEN[page].server
     page.goto(f"{server.url}/lab/tree/{name}?token={server.token}&reset", timeout=LIMIT * 1000)
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=LIMIT * 1000)
-    page.wait_for_function(
-        """() => {
-            const context = window.jupyterapp?.shell?.currentWidget?.context?.sessionContext;
-            return context?.isReady && context.session?.kernel?.status === 'idle';
-        }""",
-        timeout=LIMIT * 1000,
+    session = "window.jupyterapp?.shell?.currentWidget?.context?.sessionContext"
+    try:
+        ready = f"{session}?.isReady && {session}.session?.kernel?.connectionStatus === 'connected'"
+        page.wait_for_function(f"() => {ready}", timeout=LIMIT * 1000)
+    except NotInTime as error:
+        state = page.evaluate(f"() => {session}?.kernelDisplayStatus ?? 'no session'")
+        state += page.evaluate(f"() => ` ${{{session}?.session?.kernel?.connectionStatus}}`")
+        log = (server.home / "jupyter.log").read_text("utf-8")[-2000:]
+        raise RuntimeError(f"the kernel of {name} is not ready: {state}\n{log}") from error
+    # The kernel's own word, not its status: a busy machine can lose the status message of a kernel that starts.
+    page.evaluate(
+        f"""() => Promise.race([
+            {session}.session.kernel.requestKernelInfo(),
+            new Promise((_, fail) => setTimeout(() => fail(new Error('the kernel does not answer')), {LIMIT * 1000})),
+        ]).then(() => true)"""
     )
 
 
 def run_all(page: Page, limit: float = 300.0) -> None:
-    """Run every cell; returns at the end of the last one. The test's own time limit is ``limit`` seconds."""
-    page.set_default_timeout(limit * 1000)
-    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
-    page.wait_for_function(
-        "() => window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.status === 'idle'"
+    """Run every cell; returns when the last one has ended. It may take ``limit`` seconds."""
+    page.evaluate(
+        """(limit) => Promise.race([
+            window.jupyterapp.commands.execute('notebook:run-all-cells'),
+            new Promise((_, fail) => setTimeout(() => fail(new Error(`running after ${limit} s`)), limit * 1000)),
+        ]).then(() => true)""",
+        limit,
     )
-    page.set_default_timeout(LIMIT * 1000)
 
 
 def theme(page: Page, name: str) -> None:

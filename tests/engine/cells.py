@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import threading
+import queue
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -42,29 +42,25 @@ class Cells:
 
     def run_and_interrupt(self, code: str, when: Callable[[], object]) -> Shown:
         """Run a cell, and press Ctrl-C as soon as ``when`` is true."""
-
-        def press() -> None:
-            end = time.monotonic() + LIMIT
-            while not when() and time.monotonic() < end:
-                time.sleep(0.05)
-            self._manager.interrupt_kernel()
-
-        asked = self._client.execute(code, allow_stdin=False)
-        presser = threading.Thread(target=press)
-        presser.start()
-        try:
-            return self._collect(asked)
-        finally:
-            presser.join()
+        return self._collect(self._client.execute(code, allow_stdin=False), when)
 
     def kill(self) -> None:
         """As a crash would: nothing in the kernel runs any more."""
         self._manager.shutdown_kernel(now=True)
 
-    def _collect(self, asked: str) -> Shown:
+    def _collect(self, asked: str, when: Callable[[], object] | None = None) -> Shown:
         shown = Shown()
+        end = time.monotonic() + LIMIT
         while True:
-            message = self._client.get_iopub_msg(timeout=LIMIT)
+            try:
+                message = self._client.get_iopub_msg(timeout=0.1 if when else LIMIT)
+            except queue.Empty:
+                assert when is not None, "the cell hangs"
+                assert time.monotonic() < end, "the cell hangs"
+                if when():
+                    self._manager.interrupt_kernel()
+                    when = None
+                continue
             if message["parent_header"].get("msg_id") != asked:
                 continue
             kind, content = message["msg_type"], message["content"]

@@ -32,7 +32,10 @@ LEFT_OUT = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*")
 def trixie_engine(engine: Engine) -> Iterator[Engine]:
     """Docker 26 of Debian 13 with images in containerd's store, and ``busybox`` in it."""
     tree = trixie_tree(settings.cache() / "engines" / "trixie")
-    with tempfile.TemporaryDirectory(prefix="containerlab-trixie-") as folder, started_trixie(tree, Path(folder)) as client:
+    with (
+        tempfile.TemporaryDirectory(prefix="containerlab-trixie-") as folder,
+        started_trixie(tree, Path(folder)) as client,
+    ):
         give_busybox(engine, client)
         yield client
 
@@ -68,7 +71,7 @@ def trixie_tree(tree: Path) -> Path:
             options = [f"--dpkgopt=path-exclude={path}" for path in LEFT_OUT]
             packages = "docker.io,iptables,ca-certificates,mount"
             run = subprocess.run(
-                ["mmdebstrap", "--quiet", "--variant=apt", "--aptopt=APT::Install-Recommends \"false\""]
+                ["mmdebstrap", "--quiet", "--variant=apt", '--aptopt=APT::Install-Recommends "false"']
                 + [*options, f"--include={packages}", "trixie", str(half)],
                 capture_output=True,
                 text=True,
@@ -148,7 +151,19 @@ def started_podman(work: Path) -> Iterator[Engine]:
     )
     with open(work / "log", "w") as log:
         process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "TERM", "podman", "--root", str(work / "root"), "--runroot", str(work / "run"), "system", "service", "--time=0"]
+            [
+                "setpriv",
+                "--pdeathsig",
+                "TERM",
+                "podman",
+                "--root",
+                str(work / "root"),
+                "--runroot",
+                str(work / "run"),
+                "system",
+                "service",
+                "--time=0",
+            ]
             + [f"unix://{work}/podman.sock"],
             env={**os.environ, "CONTAINERS_CONF": str(config)},
             stdin=subprocess.DEVNULL,

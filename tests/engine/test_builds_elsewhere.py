@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.engine.other_engines import podman_engine, trixie_engine
 
 from containerlab.build.context import Context
 from containerlab.engine.builds import build
 from containerlab.errors import BuildFailed, CommandError
+from tests.engine.other_engines import podman_engine, trixie_engine
 
 if TYPE_CHECKING:
     from containerlab.engine.client import Engine

@@ -10,7 +10,8 @@ import pytest
 
 from containerlab.course.predict import Question
 from containerlab.engine.client import Engine
-from containerlab.errors import BuildFailed, CommandError, ConsentNeeded, ImageNotFound, NameTaken, NotOurs
+from containerlab.engine.private import PrivateEngine
+from containerlab.errors import BuildFailed, CommandError, ConsentNeeded, EngineGone, ImageNotFound, NameTaken, NotOurs
 from containerlab.lab import Lab
 from containerlab.magics import dockerfile
 from containerlab.magics.command import read
@@ -191,6 +192,32 @@ def test_a_remote_engine_needs_consent(lab: Lab, monkeypatch: pytest.MonkeyPatch
     with pytest.raises(ConsentNeeded, match=r"nobody@engine\.invalid"):
         lab.use("ssh://nobody@engine.invalid")
     assert lab.engine is before
+
+
+def test_an_engine_that_goes_away_comes_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    private = PrivateEngine(tmp_path / "home")
+    lab = Lab(private.start(), tmp_path / "home")
+    try:
+        assert docker(lab, read("ps"))
+        private.stop()
+        for act in (
+            lambda: docker(lab, read("ps")),
+            lambda: lab.image("busybox"),
+            lambda: dockerfile(lab, "-t hello:first", HELLO),
+            lab.clean,
+        ):
+            with pytest.raises(EngineGone, match=r"lab\.restart_engine\(\)"):
+                act()
+        private.start()
+        assert docker(lab, read("ps"))
+        private.stop()
+        capsys.readouterr()
+        lab.restart_engine()
+        assert capsys.readouterr().out.startswith("Engine: the lab's own engine")
+        assert docker(lab, read("ps"))
+    finally:
+        lab.close()
+        private.remove()
 
 
 class Asked:

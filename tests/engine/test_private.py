@@ -106,12 +106,14 @@ def test_one_that_was_killed_is_recognised_and_started_again(second: PrivateEngi
     assert second.status().pid != before.pid
     assert second.status().subnet == before.subnet
     assert client.images() == []  # the same client goes on when the engine is back
+    client.close()
 
 
 def test_stopped_it_leaves_no_process_bridge_rule_or_mount(second: PrivateEngine) -> None:
     client = second.start()
     with client.asking():
         made = client.api.create_network("left-behind")["Id"]
+    client.close()
     assert network.has_bridge(f"br-{made[:12]}")
 
     in_another_process(second.home, "assert PrivateEngine(Path(sys.argv[1])).stop()")

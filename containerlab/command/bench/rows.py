@@ -1,0 +1,20 @@
+"""The rows that there are. A later room adds its own here, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from containerlab.command.bench import cached_build, context, imports, run, screen, stack
+from containerlab.command.bench.job import Job
+from containerlab.command.bench.place import Place
+
+ROWS: dict[str, Callable[[Place], AbstractContextManager[list[Job]]]] = {
+    "8": cached_build.jobs,
+    "9": run.jobs,
+    "10": imports.import_jobs,
+    "11": context.jobs,
+    "14": screen.jobs,
+    "load_ext": imports.load_jobs,
+    "stack125": stack.jobs,
+}

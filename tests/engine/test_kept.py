@@ -1,0 +1,34 @@
+"""What a lab's builds leave in the build cache goes with the lab, and nothing else does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from containerlab.engine.client import Engine
+from containerlab.lab import Lab
+
+OURS = "FROM busybox\nRUN echo ours > /ours\n"
+OTHERS = "FROM busybox\nRUN echo theirs > /theirs\n"
+
+
+def steps(engine: Engine) -> set[str]:
+    return {str(record["Description"]) for record in engine.build_cache()}
+
+
+def test_a_clean_up_takes_the_cache_of_its_own_builds(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    theirs, lab = Lab(engine), Lab(engine)
+    theirs.build(OTHERS, tag="theirs:1")
+    assert lab.build(OURS, tag="ours:1").ran
+    assert not lab.build(OURS, tag="ours:2").ran
+    lab.clean()
+    assert any("theirs" in step for step in steps(engine))
+    assert not any("ours" in step for step in steps(engine))
+    assert lab.build(OURS, tag="ours:1").ran
+    lab.clean()
+    theirs.clean()
+    assert not any("theirs" in step for step in steps(engine))
