@@ -1,8 +1,8 @@
 /**
  * The traits that this widget reads.
  * @typedef {object} Traits
- * @property {Head} head  the image, its layers and the largest wastes
- * @property {View} view  the tree as it is first shown; later ones come as messages
+ * @property {object} head  the image, its layers and the largest wastes
+ * @property {object} view  the tree as it is first shown; later ones come as messages
  * @property {string} text  the same in words
  *
  * @typedef {{name: string, summary: string, ready: boolean, note: string, problem: string, opens: boolean,

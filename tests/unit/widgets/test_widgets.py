@@ -16,11 +16,17 @@ from containerlab.draw.player import frames
 from containerlab.draw.stack import stack, stack_text
 from containerlab.widgets import base
 from containerlab.widgets.base import CourseWidget
+from containerlab.widgets.explorer import Explorer
 from containerlab.widgets.picture import Picture
 from containerlab.widgets.player import PATCHES_A_SECOND, Player
 from containerlab.widgets.question import Question
 
-WIDGETS: dict[type[CourseWidget], str] = {Picture: "picture", Player: "player", Question: "question"}
+WIDGETS: dict[type[CourseWidget], str] = {
+    Picture: "picture",
+    Player: "player",
+    Question: "question",
+    Explorer: "explorer",
+}
 VIEW = "application/vnd.jupyter.widget-view+json"
 _KINDS = {"Unicode": "string", "List": "string[]", "Dict": "object", "Bool": "boolean", "Enum": "string"}
 
