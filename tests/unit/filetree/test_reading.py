@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import random
 import subprocess
 import sys
 import tarfile
@@ -14,8 +15,10 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from containerlab.engine.layers.archive import read_archive
+from containerlab.engine.layers.archive import from_contents, read_archive
 from containerlab.engine.layers.content import from_archive
+from containerlab.engine.layers.members import read_stream
+from containerlab.engine.layers.windows import StreamWindow
 from containerlab.errors import LabError
 from containerlab.model.layerfiles import LayerFiles
 from tests.unit.filetree import images
@@ -74,6 +77,33 @@ def test_all_forms_of_an_archive_are_the_same_image(form: Callable[[Path], Path]
         assert from_archive(found, 0, "usr/bin/tool").binary
     with pytest.raises(LabError, match="no image"):
         read_archive(path, "other:one")
+
+
+@pytest.mark.parametrize("packed_layers", [False, True])
+def test_a_stream_in_pieces_of_any_size(packed_layers: bool, tmp_path: Path) -> None:
+    """As an engine's export comes: cut anywhere, and never to be gone back in."""
+    make = images.oci_archive if packed_layers else images.docker_archive
+    raw = make(tmp_path / "a.tar", LAYERS).read_bytes()
+    for most in (1, 700, 1 << 20):
+        rng, at = random.Random(most), 0
+
+        def read_into(view: memoryview, most: int = most, rng: random.Random = rng) -> int:
+            nonlocal at
+            piece = raw[at : at + min(rng.randint(1, most), len(view))]
+            view[: len(piece)] = piece
+            at += len(piece)
+            return len(piece)
+
+        found = from_contents(read_stream(StreamWindow(read_into)))
+        assert [images.rows(files) for files in found.layers] == [by_tarfile(layer) for layer in LAYERS]
+
+
+def test_gzip_with_and_without_isal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of several members, with padding behind the last."""
+    raw = gzip.compress(BASE[:3000]) + gzip.compress(BASE[3000:]) + bytes(100)
+    fast = images.rows(images.read(raw, tmp_path))
+    monkeypatch.setitem(sys.modules, "isal", None)
+    assert images.rows(images.read(raw, tmp_path)) == fast == by_tarfile(BASE)
 
 
 def packed(path: Path, compress: Callable[[bytes], bytes]) -> Path:
