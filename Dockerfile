@@ -5,24 +5,22 @@
 #
 # docs/in-a-container.md has the flags for a machine that refuses --privileged, and the other way (the host's engine).
 
-FROM debian:bookworm-slim AS environment
+FROM debian:bookworm-slim AS base
 RUN apt-get update \
- && apt-get install -y --no-install-recommends python3 python3-venv ca-certificates \
+ && apt-get install -y --no-install-recommends \
+      busybox-static ca-certificates docker.io iproute2 iptables mmdebstrap python3 python3-venv tini \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /opt/course
+
 # Wheels that were fetched beforehand (pip download -d build/wheels -r requirements.lock) make the build need no index;
-# a pattern that matches nothing is no error, so the folder may be missing.
+# a pattern that matches nothing is no error, so the folder may be missing. They stay behind in this stage.
+FROM base AS environment
 COPY requirements.lock build/wheel[s]/*.whl /tmp/wheels/
 RUN python3 -m venv .venv \
  && if ls /tmp/wheels/*.whl >/dev/null 2>&1; then set -- --no-index --find-links /tmp/wheels; fi \
  && .venv/bin/pip install --no-cache-dir --no-deps --disable-pip-version-check "$@" -r /tmp/wheels/requirements.lock
 
-FROM debian:bookworm-slim
-RUN apt-get update \
- && apt-get install -y --no-install-recommends \
-      busybox-static ca-certificates docker.io iproute2 iptables mmdebstrap procps python3 tini \
- && rm -rf /var/lib/apt/lists/*
-WORKDIR /opt/course
+FROM base
 COPY --from=environment /opt/course/.venv .venv
 COPY lab pyproject.toml requirements.lock LICENSE README.md ./
 COPY containerlab containerlab

@@ -15,7 +15,7 @@ from containerlab.lab import INTERRUPTED
 from containerlab.magics.command import Command
 from containerlab.magics.options import read_options
 from containerlab.results import CommandResult
-from containerlab.show import ShownByItsCell, say
+from containerlab.show import ShownByItsCell, in_notebook, say
 from containerlab.terminal import Screen
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _run(lab: Lab, command: Command) -> CommandResult:
     command, dropped = command.without_terminal()
     if dropped:
         say("(without -t: a cell is no terminal)")
-    screen = Screen()
+    screen, live = Screen(), not in_notebook()  # a kernel sends what was printed five times a second by itself
     with tempfile.TemporaryDirectory(prefix="containerlab-") as scratch:
         made = Made(lab, command, Path(scratch))
         try:
@@ -57,7 +57,7 @@ def _run(lab: Lab, command: Command) -> CommandResult:
                 done = cli.run(
                     lab.engine.address,
                     made.command.args,
-                    lambda piece: print(screen.feed(piece), end="", flush=True),
+                    lambda piece: print(screen.feed(piece), end="", flush=live),
                     undo=made.undo,
                 )
         except KeyboardInterrupt:

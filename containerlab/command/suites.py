@@ -63,8 +63,25 @@ def _python(name: str, *arguments: str) -> Command:
     return Command(name, (sys.executable, "-m", *arguments), counts=False)
 
 
+LECTURES = FOLDER / "lectures"  # a copy: what a lesson writes beside itself must not meet what a reader's wrote
+
+
 def _lectures() -> tuple[str, ...]:
-    return tuple(str(path.relative_to(CHECKOUT)) for path in sorted((CHECKOUT / "notebooks").glob("*.ipynb")))
+    return tuple(str(LECTURES / path.name) for path in sorted((CHECKOUT / "notebooks").glob("*.ipynb")))
+
+
+def copy_lectures() -> None:
+    """The notebooks and their apps, and nothing that a run of them left."""
+    shutil.rmtree(LECTURES, ignore_errors=True)
+    LECTURES.mkdir(parents=True)
+    for path in (CHECKOUT / "notebooks").glob("*.ipynb"):
+        shutil.copy(path, LECTURES)
+    if (apps := CHECKOUT / "notebooks" / "apps").exists():
+        shutil.copytree(apps, LECTURES / "apps", ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def _tests_in(folder: str) -> tuple[Path, ...]:
+    return tuple((CHECKOUT / "tests" / folder).glob("test_*.py"))
 
 
 def all_suites() -> tuple[Suite, ...]:
@@ -83,7 +100,10 @@ def all_suites() -> tuple[Suite, ...]:
         Suite("engine", (_pytest("engine", "tests/engine"),)),
         Suite(
             "notebooks",
-            (_pytest("lectures", "--nbval", sanitize, *_lectures()), _pytest("notebooks", "tests/notebooks")),
+            (
+                _pytest("lectures", "--rootdir=.", "--nbval", sanitize, *_lectures()),
+                *((_pytest("notebooks", "tests/notebooks"),) if _tests_in("notebooks") else ()),
+            ),
             engine=True,
         ),
         Suite("browser", (_pytest("browser", "tests/browser"),), engine=True),
@@ -113,6 +133,8 @@ def run(suite: Suite, command: Command, tell: Callable[[str], None]) -> Result:
     log.parent.mkdir(parents=True, exist_ok=True)
     xml = FOLDER / f"{command.name}.xml"
     xml.unlink(missing_ok=True)
+    if command.name == "lectures":
+        copy_lectures()
     env = environment(suite.name) | ({"CONTAINERLAB_ENGINE": "private"} if suite.engine else {})
     start = time.monotonic()
     with log.open("wb") as file:
@@ -185,3 +207,4 @@ def clear(suite: Suite) -> None:
 
         PrivateEngine(home(suite.name)).remove()
     shutil.rmtree(home(suite.name), ignore_errors=True)
+    shutil.rmtree(LECTURES, ignore_errors=True)

@@ -245,7 +245,7 @@ def _state(container: Container) -> Html:
 
 def _details(row: HistoryRow, image: Image, now: float | None) -> Html:
     if row.layer:
-        share = f" ({100 * row.layer.size / image.size:.0f} % of the image)" if image.size else ""
+        share = f" ({_percent(row.layer.size / image.size)} of the image)" if image.size else ""
         size = human_size(row.layer.size) + share
     else:
         size = "0B: a line in the image's config, no layer"
@@ -263,6 +263,10 @@ def _details(row: HistoryRow, image: Image, now: float | None) -> Html:
             ("history id", copyable(row.image_id) if row.image_id else "<missing>: this step has no image of its own"),
         ]
     )
+
+
+def _percent(share: float) -> str:
+    return "less than 1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"
 
 
 def _label(image: Image, container: Container | None) -> str:

@@ -101,10 +101,7 @@ def _buildkit(step: BuildStep) -> Iterator[Line]:
 def _log(step: BuildStep, before: str) -> Iterator[Line]:
     lines = [line for line in step.log if line.strip()]
     cut = len(lines) - _HEAD - _TAIL
-    if cut <= 1:
-        shown = lines
-    else:
-        shown = [*lines[:_HEAD], f"… {cut} more lines", *lines[-_TAIL:]]
+    shown = lines if cut <= 1 else [*lines[:_HEAD], f"… {cut} more lines", *lines[-_TAIL:]]
     for index, line in enumerate(shown):
         yield before + log_line(line, 160), "What the command itself printed." if index == 0 else ""
 

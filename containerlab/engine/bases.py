@@ -5,13 +5,15 @@ from __future__ import annotations
 import platform
 import queue
 import shutil
+import subprocess
 import tempfile
 import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -210,11 +212,19 @@ def _make_busybox(path: Path, work: Path, tell: Progress) -> None:
 def _make_debian(folder: Path, work: Path, tell: Progress) -> None:
     """Both Debian archives, from two roots made side by side: they must share the base layer, byte by byte."""
     roots = {"debian": work / "debian.root", "python": work / "python.root"}
-    _in_parallel(
-        tell,
-        debian_packages=lambda say: debian.make_root(roots["debian"], (), say),
-        python_packages=lambda say: debian.make_root(roots["python"], debian.PYTHON, say),
-    )
+    running: list[subprocess.Popen[str]] = []
+    jobs: dict[str, tuple[Path, Sequence[str]]] = {
+        "debian packages": (roots["debian"], ()),
+        "python packages": (roots["python"], debian.PYTHON),
+    }
+    try:
+        _in_parallel(
+            tell, {title: partial(debian.make_root, *job, started=running.append) for title, job in jobs.items()}
+        )
+    except BaseException:
+        for process in running:
+            debian.end(process)
+        raise
     tell("writing the Debian images", None)
     extra = debian.extra_files()
     whole = {name: work / f"{name}.layer" for name in roots}
@@ -235,14 +245,14 @@ def _make_debian(folder: Path, work: Path, tell: Progress) -> None:
     archive.write_image(folder / _file_name(python), stand_in(python), rows, config, _architecture(), created)
 
 
-def _in_parallel(tell: Progress, **jobs: Callable[[Callable[[str], None]], None]) -> None:
+def _in_parallel(tell: Progress, jobs: Mapping[str, Callable[..., None]]) -> None:
     """Runs the jobs in threads; what they say is told from this thread. The first error is raised when all ended."""
     said: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     failed: list[BaseException] = []
 
-    def work(title: str, job: Callable[[Callable[[str], None]], None]) -> None:
+    def work(title: str, job: Callable[..., None]) -> None:
         try:
-            job(lambda text: said.put(f"{title.replace('_', ' ')}: {text}"))
+            job(tell=lambda text: said.put(f"{title}: {text}"))
         except BaseException as error:
             failed.append(error)
         finally:

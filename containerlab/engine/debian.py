@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import signal
 import subprocess
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from containerlab.engine import processes as ps
@@ -121,7 +123,16 @@ def command(target: Path, include: Sequence[str]) -> list[str]:
     ]
 
 
-def make_root(target: Path, include: Sequence[str], tell: Callable[[str], None]) -> None:
+Started = Callable[["subprocess.Popen[str]"], None]
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """Ends mmdebstrap and what it started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+
+
+def make_root(target: Path, include: Sequence[str], tell: Callable[[str], None], started: Started) -> None:
     """Writes a tar of a root; NoNetwork if the mirror cannot be reached, SetupError with mmdebstrap's own words."""
     if ps.which("mmdebstrap") is None:
         raise SetupError(
@@ -136,8 +147,10 @@ def make_root(target: Path, include: Sequence[str], tell: Callable[[str], None])
         text=True,
         errors="replace",
         env={**os.environ, "PATH": ps.path(), "LC_ALL": "C"},
+        start_new_session=True,  # when it is ended it signals its whole process group: never ours
     ) as process:
         assert process.stderr is not None
+        started(process)
         last: deque[str] = deque(maxlen=15)
         try:
             for line in process.stderr:
@@ -145,7 +158,7 @@ def make_root(target: Path, include: Sequence[str], tell: Callable[[str], None])
                 if match := _STAGE.match(line):
                     tell(match[1])
         except BaseException:
-            process.terminate()
+            end(process)
             raise
     if process.returncode != 0:
         target.unlink(missing_ok=True)

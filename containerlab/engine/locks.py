@@ -32,7 +32,10 @@ def try_lock(path: Path) -> int | None:
 
 
 def _opened(path: Path, mode: int) -> int:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, mode)
+    try:  # first without O_CREAT: in /tmp Linux refuses it for a file that another user made
+        return os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, mode)
     with suppress(OSError):
         path.chmod(mode)  # the umask took the others' right to lock
     return descriptor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -41,12 +42,16 @@ def lab_server(lab_servers: Callable[..., LabServer]) -> LabServer:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """This machine's Chromium, headless."""
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """This machine's Chromium, headless, steady while containers come and go (see ``steady``)."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert chromium, "the browser tests need chromium: apt install chromium"
+    start = tmp_path_factory.mktemp("chromium") / "chromium"
+    words = [sys.executable, str(Path(__file__).with_name("steady.py")), chromium]
+    start.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', "utf-8")
+    start.chmod(0o755)
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM, chromium_sandbox=False)
+        launched = playwright.chromium.launch(executable_path=start, args=CHROMIUM, chromium_sandbox=False)
         yield launched
         launched.close()
 

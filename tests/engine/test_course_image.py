@@ -26,8 +26,8 @@ TAG = "course-image-test:1"
 DIND = {
     "CapAdd": ["ALL"],
     "CapDrop": ["SYS_RESOURCE"],
-    "SecurityOpt": ["seccomp=unconfined", "apparmor=unconfined", "systempaths=unconfined"],
-    "MaskedPaths": [],
+    "SecurityOpt": ["seccomp=unconfined", "apparmor=unconfined"],
+    "MaskedPaths": [],  # what the command line calls systempaths=unconfined
     "ReadonlyPaths": [],
 }
 

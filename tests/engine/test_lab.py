@@ -123,7 +123,8 @@ def test_builds_are_compared_edited_and_judged(lab: Lab, capsys: pytest.CaptureF
     assert again.ran == ()
     assert lab.last is again is lab.builds[-1]
     assert "2 of 2 steps came from the cache" in str(lab.compare(first, again))
-    assert lab.try_edit("app:1", "b.txt") == ("COPY b.txt /",)
+    for _ in range(2):
+        assert lab.try_edit("app:1", "b.txt") == ("COPY b.txt /",)
     assert lab.try_edit("app:1", "a.txt") == ("COPY a.txt /", "COPY b.txt /")
     assert app["b.txt"] == "1\n"
     assert lab.last is again
