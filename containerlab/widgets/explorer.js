@@ -150,6 +150,7 @@ function render({ model, el: host }) {
     const count = head.layers.length;
     range.value = layer + 1;
     place.textContent = `layer ${layer + 1} of ${count}`;
+    range.setAttribute("aria-valuetext", place.textContent);
     toggle.setAttribute("aria-pressed", String(only));
     [...stack.children].forEach((item, at) => {
       const number = count - 1 - at;
@@ -170,7 +171,8 @@ function render({ model, el: host }) {
       ? `${count.toLocaleString("en")} found${count > view.rows.length ? `, the first ${view.rows.length} shown` : ""}`
       : view.only ? `what layer ${layer + 1} changed: ${view.size}` : `what one sees at layer ${layer + 1}: ${view.files.toLocaleString("en")} files, ${view.size}`;
     tree.replaceChildren(...view.rows.map(row));
-    if (!view.rows.length) tree.append(el("p", { class: "cl-hint" }, view.search ? "Nothing here has that in its name." : only ? "This layer changes no files." : "No files."));
+    tree.hidden = !view.rows.length;
+    if (!view.rows.length) sum.textContent = view.search ? "nothing here has that in its name" : view.only ? `layer ${layer + 1} changes no files` : "no files";
     const first = find(held ?? selected) || tree.querySelector("[role=treeitem]");
     if (first) first.tabIndex = 0;
     if (held !== null && first) first.focus({ preventScroll: true });

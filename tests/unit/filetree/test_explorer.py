@@ -42,7 +42,7 @@ def test_in_words(picture: Explorer) -> None:
         str(picture)
         == """made:here: 2 layers, 2.52kB of files
     2      12B  2 added, 1 changed, 1 removed  RUN step 1
-    1   2.51kB  6 added  RUN step 0
+    1    2.5kB  6 added  RUN step 0
 wasted: 505B in 2 files that later layers hide
      500B  log  layer 1, deleted by layer 2
        5B  etc/name  layer 1, replaced by layer 2"""
