@@ -103,23 +103,25 @@ def explore(
     with engine.asking(f"image {image.name}"):
         way = reading.way_for(engine, engine.api.inspect_image(image.id), helper)
 
-    def read() -> None:
-        found = reading.read_image(engine, image.id, helper=helper, labels=labels, made=made)
-        open_file, cheap = _opener(engine, image.id, found)
-        exploration.take(found.tree, open_file, cheap)
+    def read(asked: Engine) -> str:
+        found = reading.read_image(asked, image.id, helper=helper, labels=labels, made=made)
+        exploration.take(found.tree, *_opener(engine, image.id, found))
+        return _WAYS[found.way]
 
-    if way in ("kept", "folders") or not in_background:
-        read()
-        return _filled(exploration, _WAYS[way])
+    if way != "export" or not in_background:
+        return _filled(exploration, read(engine))
     widget = Explorer(exploration.answer, exploration.head(), {}, exploration.text())
 
     def fill() -> None:
+        own = type(engine)(engine.address, engine.kind)  # a connection of its own: the cells go on meanwhile
         try:
-            read()
-            widget.fill(exploration.head(_WAYS[way]), exploration.view(), exploration.text())
+            note = read(own)
+            widget.fill(exploration.head(note), exploration.view(), exploration.text())
         except Exception as error:  # nobody waits for this thread: whatever happened is told in the picture
             told = str(error) if isinstance(error, LabError) else f"{type(error).__name__}: {error}"
             widget.head = exploration.head(problem=told)
+        finally:
+            own.close()
 
     threading.Thread(target=fill, name="containerlab-explore", daemon=True).start()
     return widget

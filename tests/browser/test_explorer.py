@@ -24,7 +24,8 @@ base += [(f"usr/share/many/f{n:05}.txt", b"x") for n in range(60_000)]
 deps = [("usr/lib/python3/translate.py", b"# nothing yet\\n"), ("usr/lib/python3/model.bin", b"\\0" * 700_000)]
 clean = [("var/cache/.wh.lists", b""), ("etc/.wh.passwd", b"")]
 app = [("app/main.py", b"import translate\\n\\nprint(translate.hello('Pavlos'))\\n" * 30), ("etc/hostname", b"app\\n")]
-app += [("app/<img src=x onerror=alert(1)>", b"<script>alert(2)</script>"), ("../../evil", b""), ("app/\\u202egpj", b"\\u202e")]
+app += [("app/<img src=x onerror=alert(1)>", b"<script>alert(2)</script>"), ("../../evil", b"")]
+app += [("app/\\u202egpj", b"\\u202e")]
 app += [("usr/lib/python3/model.bin", b"\\1" * 650_000), ("app/empty/", None)]
 path = images.docker_archive(pathlib.Path("image.tar"), [images.tar(layer) for layer in (base, deps, clean, app)])
 exploring.archive(path)

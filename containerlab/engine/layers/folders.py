@@ -23,7 +23,7 @@ def folders(raw: Mapping[str, Any]) -> tuple[str, ...]:
     """The folder of each layer, base first, by GET /images/{name}/json; none where the engine keeps no such folders."""
     driver = raw.get("GraphDriver") or {}
     data = driver.get("Data") or {}
-    if driver.get("Name") not in ("overlay2", "overlay") or not data.get("UpperDir"):
+    if driver.get("Name") != "overlay2" or not data.get("UpperDir"):
         return ()
     found = (*reversed((data.get("LowerDir") or "").split(":")), data["UpperDir"])
     named = tuple(one for one in found if one)

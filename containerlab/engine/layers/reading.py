@@ -20,7 +20,7 @@ from containerlab.engine.layers.export import exported
 from containerlab.engine.layers.folders import folders, read_by_helper, read_folder, readable
 from containerlab.engine.layers.members import read_stream
 from containerlab.engine.layers.tarscan import LIMIT
-from containerlab.errors import EngineRefused, LabError
+from containerlab.errors import EngineRefused, ImageNotFound, LabError
 from containerlab.model.filetree import FileTree
 from containerlab.model.layerfiles import LayerFiles
 
@@ -67,6 +67,7 @@ def read_image(
     chosen = way or way_for(engine, raw, helper)
     diff_ids = _diff_ids(raw)
     layers: list[LayerFiles] = []
+    certain = True  # that these are the layers with those digests
     if chosen in ("kept", "folders"):
         try:
             layers = _from_folders(diff_ids, found, chosen, way is not None, progress, limit)
@@ -77,14 +78,22 @@ def read_image(
     if chosen == "helper":
         if not found:
             raise LabError("This engine keeps its layers in no folders that can be read.", "Leave helper=True out.")
-        layers = read_by_helper(engine, bases.resolve(engine, HELPER_IMAGE), found, labels or {}, made)
+        try:
+            layers = read_by_helper(engine, bases.resolve(engine, HELPER_IMAGE), found, labels or {}, made)
+        except ImageNotFound:  # an engine that is not ours need not have it
+            if way is not None:
+                raise
+            chosen = "export"
     if chosen == "export":
         with exported(engine, ref) as window:
-            layers = list(from_contents(read_stream(window, limit)).layers)
+            exported_image = from_contents(read_stream(window, limit))
+        layers = list(exported_image.layers)
+        certain = tuple(layer.diff_id for layer in exported_image.image.layers) == diff_ids
     if len(layers) != len(diff_ids):
         raise EngineRefused(f"The engine exported {len(layers)} layers of {ref}; it has {len(diff_ids)}.")
     for at, (diff_id, files) in enumerate(zip(diff_ids, layers, strict=True)):
-        kept.put(diff_id, files)
+        if certain:
+            kept.put(diff_id, files)
         if progress and chosen in ("helper", "export"):
             progress(at, files)
     if chosen != "kept":

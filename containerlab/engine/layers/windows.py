@@ -11,6 +11,7 @@ import os
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
+from importlib import import_module
 from typing import Any, Protocol
 
 SIZE = 128 * 1024  # 1 MiB is slower: it leaves the processor's cache
@@ -126,7 +127,7 @@ def gzip_stream(read: Callable[[int], bytes]) -> Callable[[memoryview], int]:
     """A gzip file of one or more members, uncompressed. ``isal`` where it is installed: three times as fast."""
     library: Any = zlib
     with suppress(ImportError):
-        from isal import isal_zlib as library  # type: ignore[import-not-found, no-redef]
+        library = import_module("isal.isal_zlib")
     bad = (zlib.error, getattr(library, "error", zlib.error))
     state: dict[str, Any] = {"inflate": library.decompressobj(31), "input": b""}
 
@@ -160,7 +161,7 @@ def zstd_stream(read: Callable[[int], bytes]) -> Callable[[memoryview], int]:
     opened: Any = None
     for module in ("compression.zstd", "backports.zstd", "zstandard"):
         with suppress(ImportError):
-            library = __import__(module, fromlist=["_"])
+            library = import_module(module)
             if module == "zstandard":
                 opened = library.ZstdDecompressor().stream_reader(source, read_across_frames=True)
             else:
