@@ -5,7 +5,6 @@ The same rows come from a tar and from the engine's folders, so that both give t
 
 from __future__ import annotations
 
-import re
 from array import array
 
 from containerlab.engine.layers.tarscan import Rows
@@ -17,7 +16,8 @@ _WHITEOUT = ".wh."
 _METADATA = ".wh..wh."  # AUFS's own files; engines skip them
 _LONGEST = 4096  # bytes of a path (PATH_MAX)
 _PARENTS = 16 << 20  # characters of folders that no entry names
-_ODD = re.compile(r"(?:^|\0)(?:/|\0|$)|(?:^|[/\0])(?:\.\.?(?:[/\0]|$)|\.wh\.)|//")
+# What an odd name has in it, between two NULs. One pass a mark: a regular expression takes longer than the whole scan.
+_ODD = ("\0/", "\0\0", "//", "/./", "/../", "/.\0", "/..\0", "\0./", "\0../", "\0.\0", "\0..\0", "/.wh.", "\0.wh.")
 
 ABSOLUTE = "an absolute name"
 CLIMBS = "a name that climbs out (..)"
@@ -40,8 +40,9 @@ def layer_files(rows: Rows) -> LayerFiles:
     if joined.startswith("./"):
         joined = ("\0" + joined).replace("\0./", "\0")[1:]
     joined = joined.replace("/\0", "\0").removesuffix("/")
-    odd = _ODD.search(joined) is not None
     paths = joined.split("\0") if count else []
+    joined = f"\0{joined}\0"
+    odd = any(mark in joined for mark in _ODD)
     del joined
     files = LayerFiles(
         paths=paths, sizes=rows.sizes, attrs=rows.attrs, table=rows.table, offsets=rows.offsets, note=rows.note

@@ -45,7 +45,7 @@ def _layer(found: Mapping[str, Any]) -> LayerFiles:
     if found["error"]:
         raise EngineRefused(f"The engine's folder cannot be read: {found['error']}.")
     rows = Rows(
-        names=[os.fsencode(name) for name in found["names"]],
+        names=os.fsencode("\0".join(found["names"])).split(b"\0") if found["names"] else [],
         sizes=array("q", found["sizes"]),
         attrs=array("I", found["attrs"]),
         table=[(row[0], row[1], row[2], row[3]) for row in found["table"]],
