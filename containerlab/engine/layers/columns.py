@@ -6,6 +6,7 @@ The same rows come from a tar and from the engine's folders, so that both give t
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 
 from containerlab.engine.layers.tarscan import Rows
 from containerlab.model.layerfiles import BLOCK, CHAR, FOLDER, HARDLINK, SYMLINK, LayerFiles
@@ -17,7 +18,9 @@ _METADATA = ".wh..wh."  # AUFS's own files; engines skip them
 _LONGEST = 4096  # bytes of a path (PATH_MAX)
 _PARENTS = 16 << 20  # characters of folders that no entry names
 # What an odd name has in it, between two NULs. One pass a mark: a regular expression takes longer than the whole scan.
-_ODD = ("\0/", "\0\0", "//", "/./", "/../", "/.\0", "/..\0", "\0./", "\0../", "\0.\0", "\0..\0", "/.wh.", "\0.wh.")
+_ODD = ("\0/", "\0\0", "//", "/./", "/../", "/.\0", "/..\0", "\0./", "\0../", "\0.\0", "\0..\0")
+_MARKS = ("/.wh.", "\0.wh.")
+_FEW = 200  # whiteouts of a layer that are worth taking out one by one
 
 ABSOLUTE = "an absolute name"
 CLIMBS = "a name that climbs out (..)"
@@ -43,13 +46,16 @@ def layer_files(rows: Rows) -> LayerFiles:
     paths = joined.split("\0") if count else []
     joined = f"\0{joined}\0"
     odd = any(mark in joined for mark in _ODD)
+    marked = any(mark in joined for mark in _MARKS)
     del joined
     files = LayerFiles(
         paths=paths, sizes=rows.sizes, attrs=rows.attrs, table=rows.table, offsets=rows.offsets, note=rows.note
     )
     files.flags = rows.flags
     files.links = {at: link.decode("utf-8", "surrogateescape") for at, link in rows.links.items()}
-    if odd or len(set(paths)) != count or max(map(len, paths), default=0) > _LONGEST:
+    if marked and not odd:
+        odd = not _take_whiteouts(files)
+    if odd or len(set(files.paths)) != len(files.paths) or max(map(len, paths), default=0) > _LONGEST:
         _clean(files)
     devices = {at for at, row in enumerate(files.table) if row[0] in (CHAR, BLOCK)}
     if devices:
@@ -74,6 +80,39 @@ def plain(name: str) -> tuple[str, str]:
     return "/".join(parts), flag
 
 
+def _take_whiteouts(files: LayerFiles) -> bool:
+    """Takes the whiteouts out of the columns, where they are few; tells whether it did."""
+    found = [at for at, path in enumerate(files.paths) if ".wh." in path and _is_mark(path)]
+    if len(found) > _FEW:
+        return False
+    for at in reversed(found):
+        _take_away(files, files.paths[at])
+        for column in (files.paths, files.sizes, files.attrs, files.offsets):
+            if column:
+                del column[at]
+    files.whiteouts.reverse()
+    files.opaques.reverse()
+    if found and (files.links or files.flags):
+        files.links = {at - bisect_left(found, at): link for at, link in files.links.items()}
+        files.flags = {at - bisect_left(found, at): flag for at, flag in files.flags.items()}
+    files.whiteouts = list(dict.fromkeys(files.whiteouts))
+    files.opaques = list(dict.fromkeys(files.opaques))
+    return True
+
+
+def _is_mark(path: str) -> bool:
+    return path.rpartition("/")[2].startswith(_WHITEOUT)
+
+
+def _take_away(files: LayerFiles, path: str) -> None:
+    """Notes what a whiteout takes away."""
+    folder, _, last = path.rpartition("/")
+    if last == _OPAQUE:
+        files.opaques.append(folder)
+    elif not last.startswith(_METADATA):
+        files.whiteouts.append(f"{folder}/{last[4:]}" if folder else last[4:])
+
+
 def _clean(files: LayerFiles) -> None:
     """The slow way, for layers with whiteouts, odd names, or a name that comes twice: the last one counts."""
     kept: dict[str, int] = {}
@@ -82,12 +121,8 @@ def _clean(files: LayerFiles) -> None:
         path, flag = plain(name)
         if len(path) > _LONGEST:
             path, flag = path.replace("/", "∕")[:255], TOO_LONG
-        folder, _, last = path.rpartition("/")
-        if last.startswith(_WHITEOUT):
-            if last == _OPAQUE:
-                files.opaques.append(folder)
-            elif not last.startswith(_METADATA):
-                files.whiteouts.append(f"{folder}/{last[4:]}" if folder else last[4:])
+        if _is_mark(path):
+            _take_away(files, path)
             continue
         if not path:  # the root itself
             continue

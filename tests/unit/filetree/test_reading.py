@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from containerlab.engine.layers import columns
 from containerlab.engine.layers.archive import from_contents, read_archive
 from containerlab.engine.layers.content import from_archive
 from containerlab.engine.layers.members import read_stream
@@ -207,3 +208,15 @@ def test_what_is_kept_is_read_again(tmp_path: Path) -> None:
     for cut in (0, 5, 40, len(raw) // 2, len(raw) - 1):
         with pytest.raises(ValueError, match="layer's index"):
             LayerFiles.load(raw[:cut])
+
+
+def test_few_whiteouts_and_many_are_taken_out_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    items: list[images.Item] = [(".wh.first", b""), ("a", b"1"), ("a.wh.b", b"2"), ("d/.wh.x", b""), ("d/s", "-> a")]
+    items += [("d/.wh..wh..opq", b""), ("d/.wh..wh.plnk", b""), ("d/h", "== a"), ("e/.wh.x", b""), ("z", b"345")]
+    few = images.read(images.tar(items), tmp_path)
+    monkeypatch.setattr(columns, "_FEW", 0)
+    many = images.read(images.tar(items), tmp_path)
+    assert images.rows(few) == images.rows(many)
+    assert (few.whiteouts, few.opaques) == (many.whiteouts, many.opaques) == (["first", "d/x", "e/x"], ["d"])
+    assert [few.entry(at) for at in range(len(few.paths))] == [many.entry(at) for at in range(len(many.paths))]
+    assert few.offsets == many.offsets
