@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from containerlab.draw import explorer as draw
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from containerlab.lab import Lab
     from containerlab.objects import LabImage
 
-OpenFile = Callable[[int, str], "Content"]  # a layer from 0, a path
+OpenFile = Callable[[int, str, Collection[str]], "Content"]  # a layer from 0, a path, other names of that file
 
 _WAYS = {
     "kept": "",
@@ -77,12 +77,14 @@ class Exploration:
             return {"problem": f"This question makes no sense ({type(error).__name__})."}
 
     def _content(self, layer: int, path: str) -> dict[str, Any]:
-        if self._open is None:
+        tree = self.tree
+        if tree is None or self._open is None:
             return {"problem": "The content of files is not to be had here."}
-        refs = self.tree.versions(path) if self.tree else ()
-        if not any(self.tree and self.tree.layer_of(ref) == layer for ref in refs):
+        if not any(tree.layer_of(ref) == layer for ref in tree.versions(path)):
             raise LabError(f"{path} is not a file of layer {layer + 1}.")
-        found = self._open(layer, path)
+        files = tree.layers[layer]
+        aliases = [files.paths[at] for at, link in files.links.items() if link == path]
+        found = self._open(layer, path, aliases)
         return draw.content(found.text, found.size, found.binary, found.cut) | {"key": draw.key(path)}
 
 
@@ -173,7 +175,7 @@ def archive(path: Any, ref: str = "") -> Explorer:
 
     found = read_archive(path, ref)
     exploration = Exploration(found.image)
-    opens = (lambda layer, name: content.from_archive(found, layer, name)) if found.places else None
+    opens = (lambda *file: content.from_archive(found, *file)) if found.places else None
     exploration.take(FileTree(found.layers), opens)
     return _filled(exploration, "read from an archive")
 
@@ -186,5 +188,5 @@ def _opener(engine: Engine, ref: str, found: Any) -> tuple[OpenFile, bool]:
     from containerlab.engine.layers import content
 
     if found.folders:
-        return (lambda layer, path: content.from_folder(found.folders[layer], path)), True
-    return (lambda layer, path: content.from_export(engine, ref, layer, path)), False
+        return (lambda layer, path, _: content.from_folder(found.folders[layer], path)), True
+    return (lambda *file: content.from_export(engine, ref, *file)), False

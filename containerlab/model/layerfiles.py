@@ -13,7 +13,7 @@ Kind = Literal["file", "folder", "symlink", "hardlink", "char device", "block de
 KINDS: tuple[Kind, ...] = get_args(Kind)
 FILE, FOLDER, SYMLINK, HARDLINK, CHAR, BLOCK, PIPE, WHITEOUT, OPAQUE = range(len(KINDS))
 
-_MAGIC = b"clabfiles2\n"
+_MAGIC = b"clabfiles3\n"
 _TYPE = ("-", "d", "l", "-", "c", "b", "p", "", "")
 
 
@@ -65,8 +65,8 @@ class LayerFiles:
     """The entries of one layer, as columns: entry ``i`` is ``paths[i]``, ``sizes[i]``, ``table[attrs[i]]``.
 
     ``table`` holds each (kind, mode, uid, gid) once. ``links`` and ``flags`` have only the entries that have one.
-    ``whiteouts`` and ``opaques`` are the paths that the layer takes away. ``offsets`` tell where an entry's bytes begin
-    in the layer's uncompressed tar, where that is known. ``note`` says why there are fewer than the layer has.
+    ``whiteouts`` and ``opaques`` are the paths that the layer takes away. ``note`` says why there are fewer than
+    the layer has.
     """
 
     paths: list[str] = field(default_factory=list)
@@ -77,7 +77,6 @@ class LayerFiles:
     flags: dict[int, str] = field(default_factory=dict)
     whiteouts: list[str] = field(default_factory=list)
     opaques: list[str] = field(default_factory=list)
-    offsets: array[int] = field(default_factory=_numbers)
     note: str = ""
 
     def __len__(self) -> int:
@@ -130,18 +129,17 @@ class LayerFiles:
             "\0".join(self.paths).encode("utf-8", "surrogateescape"),
             self.sizes.tobytes(),
             self.attrs.tobytes(),
-            self.offsets.tobytes(),
         ]
-        return _MAGIC + struct.pack("<6Q", len(self.paths), *map(len, parts)) + b"".join(parts)
+        return _MAGIC + struct.pack("<5Q", len(self.paths), *map(len, parts)) + b"".join(parts)
 
     @classmethod
     def load(cls, raw: bytes) -> LayerFiles:
         """ValueError where ``raw`` is not what ``dump`` gave."""
-        if not raw.startswith(_MAGIC) or len(raw) < len(_MAGIC) + 48:
+        if not raw.startswith(_MAGIC) or len(raw) < len(_MAGIC) + 40:
             raise ValueError("not a layer's index")
         at = len(_MAGIC)
-        count, *lengths = struct.unpack_from("<6Q", raw, at)
-        at += 48
+        count, *lengths = struct.unpack_from("<5Q", raw, at)
+        at += 40
         if at + sum(lengths) != len(raw):
             raise ValueError("a layer's index that was cut")
         parts = []
@@ -160,7 +158,6 @@ class LayerFiles:
         )
         files.sizes.frombytes(parts[2])
         files.attrs.frombytes(parts[3])
-        files.offsets.frombytes(parts[4])
         if not len(files.paths) == len(files.sizes) == len(files.attrs) == count:
             raise ValueError("a layer's index whose columns differ in length")
         return files

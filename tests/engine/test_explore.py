@@ -153,6 +153,7 @@ def test_a_file_on_demand_is_the_same_by_every_way(engine: Engine, image: str) -
     for layer, path, text in ((4, "data/fresh", "two\n"), (3, "data/fresh", "new\n"), (5, "data/note.txt", "a note\n")):
         assert content.from_folder(found.folders[layer], path).text == text
         assert content.from_export(engine, image, layer, path).text == text
+    assert content.from_export(engine, image, 1, "data/again", ("data/large",)).binary
     assert content.from_export(engine, image, 4, "bin/busybox").binary
 
 

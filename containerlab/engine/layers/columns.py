@@ -48,9 +48,7 @@ def layer_files(rows: Rows) -> LayerFiles:
     odd = any(mark in joined for mark in _ODD)
     marked = any(mark in joined for mark in _MARKS)
     del joined
-    files = LayerFiles(
-        paths=paths, sizes=rows.sizes, attrs=rows.attrs, table=rows.table, offsets=rows.offsets, note=rows.note
-    )
+    files = LayerFiles(paths=paths, sizes=rows.sizes, attrs=rows.attrs, table=rows.table, note=rows.note)
     files.flags = rows.flags
     files.links = {at: link.decode("utf-8", "surrogateescape") for at, link in rows.links.items()}
     if marked and not odd:
@@ -87,9 +85,8 @@ def _take_whiteouts(files: LayerFiles) -> bool:
         return False
     for at in reversed(found):
         _take_away(files, files.paths[at])
-        for column in (files.paths, files.sizes, files.attrs, files.offsets):
-            if column:
-                del column[at]
+        for column in (files.paths, files.sizes, files.attrs):
+            del column[at]
     files.whiteouts.reverse()
     files.opaques.reverse()
     if found and (files.links or files.flags):
@@ -141,8 +138,6 @@ def _clean(files: LayerFiles) -> None:
     files.paths = list(kept)
     files.sizes = array("q", [files.sizes[at] for at in keep])
     files.attrs = array("I", [files.attrs[at] for at in keep])
-    if files.offsets:
-        files.offsets = array("q", [files.offsets[at] for at in keep])
 
 
 def _add_parents(files: LayerFiles) -> None:
@@ -176,8 +171,6 @@ def _add_parents(files: LayerFiles) -> None:
     files.paths += new
     files.sizes.extend([0] * len(new))
     files.attrs.extend([attr] * len(new))
-    if files.offsets:
-        files.offsets.extend([-1] * len(new))
 
 
 def _settle_links(files: LayerFiles) -> None:
@@ -209,8 +202,6 @@ def _settle_links(files: LayerFiles) -> None:
         row = files.attrs[owner]
         if first != owner:
             files.sizes[first], files.sizes[owner] = files.sizes[owner], 0
-            if files.offsets:
-                files.offsets[first], files.offsets[owner] = files.offsets[owner], -1
             files.links.pop(first)
             if owner in files.links:  # a hard link to a symbolic link
                 files.links[first] = files.links.pop(owner)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,8 +60,11 @@ def from_folder(folder: str, path: str, limit: int = TEXT_LIMIT) -> Content:
         os.close(descriptor)
 
 
-def from_archive(read: ReadImage, layer: int, path: str, limit: int = TEXT_LIMIT) -> Content:
-    """The file ``path`` of layer ``layer`` of an archive on disk."""
+def from_archive(
+    read: ReadImage, layer: int, path: str, aliases: Collection[str] = (), limit: int = TEXT_LIMIT
+) -> Content:
+    """The file ``path`` of layer ``layer`` of an archive on disk. ``aliases`` are the names that share its bytes: an
+    archive has them under one of these names."""
     if not read.places:
         raise LabError("This archive is compressed as a whole; its files can be listed, not opened.")
     place = read.places[layer]
@@ -69,12 +73,15 @@ def from_archive(read: ReadImage, layer: int, path: str, limit: int = TEXT_LIMIT
     except OSError as error:
         raise LabError(f"{place.path} cannot be read: {error.strerror}.") from None
     try:
-        return _in_layer(FileWindow(descriptor, place.begin, place.begin + place.length), place.length, path, limit)
+        window = FileWindow(descriptor, place.begin, place.begin + place.length)
+        return _in_layer(window, place.length, {path, *aliases}, limit)
     finally:
         os.close(descriptor)
 
 
-def from_export(engine: Any, ref: str, layer: int, path: str, limit: int = TEXT_LIMIT) -> Content:
+def from_export(
+    engine: Any, ref: str, layer: int, path: str, aliases: Collection[str] = (), limit: int = TEXT_LIMIT
+) -> Content:
     """The same from an engine that shows only its export: it has to export the image once more.
 
     The manifest may come last, so the file is kept from every layer that has one of that name, up to the limit each."""
@@ -89,7 +96,7 @@ def from_export(engine: Any, ref: str, layer: int, path: str, limit: int = TEXT_
                 part = Part(window, member.offset, member.size)
                 if member.size and compression(part):
                     try:
-                        found[member.name] = _in_layer(part, member.size, path, limit)
+                        found[member.name] = _in_layer(part, member.size, {path, *aliases}, limit)
                     except LabError:
                         continue
                 elif 0 < member.size <= METADATA_LIMIT:
@@ -104,20 +111,20 @@ def from_export(engine: Any, ref: str, layer: int, path: str, limit: int = TEXT_
     return found[name]
 
 
-def _in_layer(window: Window, length: int, path: str, limit: int) -> Content:
+def _in_layer(window: Window, length: int, names: Collection[str], limit: int) -> Content:
     opened = uncompressed(window, length)
     base = 0
     while True:
         rows = scan(Part(opened, base, 1 << 60), limit=1)
         if not rows.names:
-            raise _not_there(path)
+            raise _not_there(min(names, key=len))
         offset, size = base + rows.offsets[0], rows.sizes[0]
         name = rows.names[0].decode("utf-8", "surrogateescape")
-        if rows.table[rows.attrs[0]][0] == FILE and plain(name)[0] == path:
+        if rows.table[rows.attrs[0]][0] == FILE and plain(name)[0] in names:
             wanted = min(size, limit)
             data, start, stop = opened.at(offset, wanted)
             return content(bytes(memoryview(data)[offset - start : min(offset - start + wanted, stop - start)]), size)
-        base = offset + (size + 511 & -512)
+        base += rows.end
 
 
 def _not_there(path: str) -> LabError:

@@ -41,7 +41,7 @@ def members(window: Window) -> Iterator[Member]:
         if kind == SYMLINK:
             link = plain(f"{name.rpartition('/')[0]}/{link}".lstrip("/"))[0]
         yield Member(name, kind, rows.sizes[0], base + rows.offsets[0], plain(link)[0])
-        base += rows.offsets[0] + (rows.sizes[0] + 511 & -512)
+        base += rows.end
     raise LabError(f"This archive has more than {MEMBERS_LIMIT:,} members: it is no image.")
 
 

@@ -39,6 +39,7 @@ class Rows:
     links: dict[int, bytes] = field(default_factory=dict)
     flags: dict[int, str] = field(default_factory=dict)
     note: str = ""
+    end: int = 0  # where the next header would be
 
 
 @contextmanager
@@ -172,6 +173,7 @@ def _scan(window: Window, limit: int, rows: Rows) -> None:
         if len(rows.names) >= limit or long_names > NAMES_LIMIT:
             rows.note = f"shown up to {len(rows.names):,} entries"
             break
+    rows.end = offset
 
 
 def _number(digits: bytes) -> int:

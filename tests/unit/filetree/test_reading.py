@@ -75,7 +75,7 @@ def test_all_forms_of_an_archive_are_the_same_image(form: Callable[[Path], Path]
     assert [row.instruction for row in found.image.history][:2] == ["RUN step 0", "ENV AT=0"]
     if found.places:
         assert from_archive(found, 1, "etc/hostname").text == "second\n"
-        assert from_archive(found, 0, "usr/bin/tool").binary
+        assert from_archive(found, 0, "usr/bin/again", ("usr/bin/tool",)).binary
     with pytest.raises(LabError, match="no image"):
         read_archive(path, "other:one")
 
@@ -176,6 +176,8 @@ def test_sparse_files_have_the_size_that_one_sees(tmp_path: Path) -> None:
         subprocess.run(command, check=True)
         files = images.read(made.read_bytes(), tmp_path)
         assert {one.path: one.size for one in files} == {"holes": 9_000_000, "after": 5}
+        found = read_archive(images.docker_archive(tmp_path / "image.tar", [made.read_bytes()]))
+        assert from_archive(found, 0, "after").text == "12345"
 
 
 def test_dive_lists_the_same_entries(tmp_path: Path) -> None:
@@ -203,7 +205,7 @@ def in_tar(files: LayerFiles) -> set[tuple[str, int, int]]:
 def test_what_is_kept_is_read_again(tmp_path: Path) -> None:
     files = images.read(BASE, tmp_path)
     again = LayerFiles.load(files.dump())
-    assert list(again) == list(files) and again.offsets == files.offsets
+    assert list(again) == list(files)
     raw = files.dump()
     for cut in (0, 5, 40, len(raw) // 2, len(raw) - 1):
         with pytest.raises(ValueError, match="layer's index"):
@@ -219,4 +221,3 @@ def test_few_whiteouts_and_many_are_taken_out_alike(tmp_path: Path, monkeypatch:
     assert images.rows(few) == images.rows(many)
     assert (few.whiteouts, few.opaques) == (many.whiteouts, many.opaques) == (["first", "d/x", "e/x"], ["d"])
     assert [few.entry(at) for at in range(len(few.paths))] == [many.entry(at) for at in range(len(many.paths))]
-    assert few.offsets == many.offsets
