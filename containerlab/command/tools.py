@@ -18,6 +18,7 @@ AXE = "axe-core@4.14.1"
 DEBIAN = {
     "chromium": "chromium",
     "fonts-dejavu-core": "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
+    "graphviz": "dot",
     "podman": "podman",
 }
 

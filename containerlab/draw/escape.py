@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache, lru_cache
 from html import escape as _escape
 from typing import Any
 
@@ -62,7 +63,15 @@ def log_line(value: object, limit: int = 2000) -> str:
 
 def text(value: object) -> Html:
     """Any value as literal text in HTML, in an element or in a quoted attribute."""
-    return Html(_escape(visible(value), quote=True))
+    told = str(value)
+    return _short(told) if len(told) < 40 else _escaped(told)
+
+
+def _escaped(told: str) -> Html:
+    return Html(_escape(visible(told), quote=True))
+
+
+_short = lru_cache(maxsize=2048)(_escaped)  # a picture says "cl-slab" and "created" hundreds of times
 
 
 def join(parts: Iterable[object], between: object = "") -> Html:
@@ -78,6 +87,15 @@ def _child(part: object) -> str:
     return "" if part is None else text(part)
 
 
+@cache
+def _attribute(key: str) -> str:
+    """The attribute's name in HTML; ValueError for one that drawings do not have."""
+    name = key.rstrip("_").replace("_", "-")
+    if name not in _ATTRIBUTES and not name.startswith(("aria-", "data-")):
+        raise ValueError(f"drawings have no attribute {name}")
+    return name
+
+
 def element(name: str, *children: object, **attributes: Any) -> Html:
     """``element("li", "a < b", class_="x", data_pick=1, aria_label="…")``; None and False leave an attribute out.
 
@@ -89,9 +107,7 @@ def element(name: str, *children: object, **attributes: Any) -> Html:
     for key, value in attributes.items():
         if value is None or value is False:
             continue
-        key = key.rstrip("_").replace("_", "-")
-        if key not in _ATTRIBUTES and not key.startswith(("aria-", "data-")):
-            raise ValueError(f"drawings have no attribute {key}")
+        key = _attribute(key)
         if key == "style" and not _STYLE.fullmatch(value):
             raise ValueError(f"drawings style by numbers only, not {value!r}")
         written.append(key if value is True else f'{key}="{text(value)}"')

@@ -20,7 +20,13 @@ def step_look(step: BuildStep) -> Look:
     """The state of a step; a FROM that is there is neither cached nor run: it is present."""
     if step.keyword == "FROM" and step.state in ("cached", "done"):
         return theme.STEP["base"]
-    return theme.STEP[step.state]
+    return theme.STEP["noted" if noted(step) else step.state]
+
+
+def noted(step: BuildStep) -> bool:
+    """Whether it is a note in the settings that BuildKit wrote: that is neither kept in a cache nor run. The classic
+    builder has an image for each such step, and says whether it used it again."""
+    return step.metadata_only and not step.image_id and step.state in ("cached", "done")
 
 
 def _seen(step: BuildStep, build: Build) -> Look:
@@ -40,8 +46,8 @@ def timed(step: BuildStep) -> bool:
 
 
 def counted(build: Build) -> tuple[BuildStep, ...]:
-    """The steps that a cache can save: all but FROM and the course's own label."""
-    return tuple(step for step in build.steps if step.keyword != "FROM" and not is_course_label(step.instruction))
+    """The steps that a cache can save: all that may change files. Notes in the settings cost nothing."""
+    return tuple(step for step in build.steps if step.keyword != "FROM" and not step.metadata_only)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,9 @@ class Saved:
         """Without a time, so that it is the same in every run."""
         came = "came" if self.steps != 1 else "comes"
         return (
-            f"{self.cached} of {plural(self.steps, 'step')} {came} from the cache" if self.steps else "no step to save"
+            f"{self.cached} of {plural(self.steps, 'step')} {came} from the cache"
+            if self.steps
+            else "nothing to run, only notes in its settings"
         )
 
     def __str__(self) -> str:
@@ -111,7 +119,7 @@ def _key(step: BuildStep) -> tuple[str, str]:
 
 
 def _step(step: BuildStep, build: Build, before: BuildStep | None, longest: float) -> dict[str, Any]:
-    look = _seen(step, build)
+    look, state = _seen(step, build), "done" if noted(step) else step.state
     keyword, rest = step.keyword, step.instruction.strip()
     shown = rest[len(keyword) :] if rest.upper().startswith(keyword) else rest
     told: dict[str, Any] = {
@@ -120,12 +128,12 @@ def _step(step: BuildStep, build: Build, before: BuildStep | None, longest: floa
         "stage": one_line(step.stage, 60),
         "keyword": one_line(keyword, 20),
         "rest": one_line(shown.strip(), 300),
-        "state": step.state,
+        "state": state,
         "tone": look.tone,
         "word": look.word,
         "time": human_time(step.seconds) if timed(step) else "",
         "bar": round(max(step.seconds, 0) / longest, 4) if longest > 0 else 0,
-        "play": 400 if step.state == "cached" else 250 + round(350 * math.log10(1 + 10 * max(step.seconds, 0))),
+        "play": 400 if state == "cached" else 250 + round(350 * math.log10(1 + 10 * max(step.seconds, 0))),
         "log": _log(step.log),
         "error": log_line(step.error),
         "exit": step.exit_code,
@@ -146,7 +154,7 @@ def _step(step: BuildStep, build: Build, before: BuildStep | None, longest: floa
 
 def _origin(step: BuildStep, before: BuildStep | None) -> str:
     """Where a cached step's result came from."""
-    if step.state != "cached" or step.keyword == "FROM":
+    if step.state != "cached" or step.keyword == "FROM" or noted(step):
         return ""
     if before is None:
         return "kept by the engine from an earlier build"

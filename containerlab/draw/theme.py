@@ -23,6 +23,7 @@ STEP: dict[str, Look] = {
     "running": Look("run", "running"),
     "cached": Look("ok", "cached"),
     "done": Look("done", "run"),
+    "noted": Look("done", "noted"),
     "failed": Look("bad", "failed"),
     "cancelled": Look("bad", "cancelled"),
     "base": Look("ok", "present"),

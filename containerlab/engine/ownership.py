@@ -107,6 +107,9 @@ class Session:
         in_use: list[str] = []
         kept: list[dict[str, str]] = []
         for kind in ORDER:
+            if kind == "cache":
+                removed += self._prune([entry["id"] for entry in entries if entry["kind"] == kind])
+                continue
             for entry in reversed(entries):  # the newest first: an image before the one that it was built from
                 if entry["kind"] != kind:
                     continue
@@ -127,6 +130,14 @@ class Session:
                 left=tuple(left),
             )
         return Cleaned(tuple(removed), tuple(in_use), self._others())
+
+    def _prune(self, ids: list[str]) -> list[str]:
+        """Records of the build cache: one on which another stands goes only after that one, so again and again, while
+        some go. What is still in use then is in use by somebody else's build, and stays."""
+        removed: list[str] = []
+        while gone := self.engine.prune_build_cache(one for one in ids if one not in removed):
+            removed += gone
+        return [f"build cache {identity}" for identity in removed]
 
     def close(self, keep: bool = False) -> None:
         """Gives the lock back; the record goes too when nothing is in it (or stays for the next sweep)."""
@@ -262,17 +273,12 @@ def _image(session: Session, entry: dict[str, str]) -> list[str]:
     return gone
 
 
-def _cache(session: Session, entry: dict[str, str]) -> list[str]:
-    return [f"build cache {identity}" for identity in session.engine.prune_build_cache([entry["id"]])]
-
-
 _REMOVERS: dict[Kind, Callable[[Session, dict[str, str]], list[str]]] = {
     "container": _container,
     "network": _network,
     "volume": _volume,
     "tag": _tag,
     "image": _image,
-    "cache": _cache,
 }
 
 

@@ -71,8 +71,16 @@ def trixie_tree(tree: Path) -> Path:
             options = [f"--dpkgopt=path-exclude={path}" for path in LEFT_OUT]
             packages = "docker.io,iptables,ca-certificates,mount"
             run = subprocess.run(
-                ["mmdebstrap", "--quiet", "--variant=apt", '--aptopt=APT::Install-Recommends "false"']
-                + [*options, f"--include={packages}", "trixie", str(half)],
+                [
+                    "mmdebstrap",
+                    "--quiet",
+                    "--variant=apt",
+                    '--aptopt=APT::Install-Recommends "false"',
+                    *options,
+                    f"--include={packages}",
+                    "trixie",
+                    str(half),
+                ],
                 capture_output=True,
                 text=True,
             )
@@ -163,8 +171,8 @@ def started_podman(work: Path) -> Iterator[Engine]:
                 "system",
                 "service",
                 "--time=0",
-            ]
-            + [f"unix://{work}/podman.sock"],
+                f"unix://{work}/podman.sock",
+            ],
             env={**os.environ, "CONTAINERS_CONF": str(config)},
             stdin=subprocess.DEVNULL,
             stdout=log,
