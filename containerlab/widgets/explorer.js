@@ -49,7 +49,7 @@ function render({ model, el: host }) {
     latest[kind] = ++asked;
     model.send({ kind, id: asked, ...question });
     clearTimeout(timer);
-    timer = setTimeout(() => say("The kernel does not answer. Run the cell again to open folders and files."), PATIENCE);
+    timer = setTimeout(() => say("The kernel is busy or not running; folders and files open when it answers. After a restart, run the cell again."), PATIENCE);
   }
 
   /** @param {any} message */
