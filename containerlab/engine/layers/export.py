@@ -56,12 +56,15 @@ def _answer(address: str, path: str, ref: str) -> Iterator[Window]:
 def _connected(address: str) -> socket.socket:
     parts = urlsplit(wire.checked(address))
     try:
-        if parts.scheme == "unix":
-            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            connection.settimeout(SILENCE)
+        if parts.scheme != "unix":
+            return socket.create_connection((parts.hostname or "", parts.port or 2375), SILENCE)
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.settimeout(SILENCE)
+        try:
             connection.connect(parts.path)
-        else:
-            connection = socket.create_connection((parts.hostname or "", parts.port or 2375), SILENCE)
+        except OSError:
+            connection.close()
+            raise
     except OSError:
         raise gone(address) from None
     return connection
