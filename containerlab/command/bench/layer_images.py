@@ -64,8 +64,10 @@ def _layer(out: IO[bytes], number: int, entries: int, size: int, rng: random.Ran
             info.type, info.size, info.linkname, info.mtime = kind, length, link, 1_700_000_000
             info.mode = 0o755 if kind == tarfile.DIRTYPE else 0o644
             start = rng.randrange(_MIB)
-            repeated = text[start:] + text * (length // len(text) + 1) if length else b""
-            archive.addfile(info, io.BytesIO(repeated[:length]) if length else None)
+            body = text[start : start + length]
+            if len(body) < length:
+                body += text * ((length - len(body)) // len(text) + 1)
+            archive.addfile(info, io.BytesIO(body[:length]) if length else None)
 
         top = f"usr/lib/layer{number:03}"
         for folder in ("usr", "usr/lib", top):
