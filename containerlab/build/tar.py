@@ -99,7 +99,7 @@ def _file(name: str, path: str, found: os.stat_result) -> Iterator[bytes]:
     size = found.st_size
     head = header(name, found.st_mode, size, int(found.st_mtime))
     try:
-        file = open(path, "rb", buffering=0)  # noqa: SIM115
+        file = Path(path).open("rb", buffering=0)  # noqa: SIM115
     except OSError as error:
         raise CommandError(
             f"The file {path} cannot be read: {error.strerror}.", "Put it into .dockerignore, or change its mode."

@@ -130,7 +130,8 @@ def home(suite: str) -> Path:
 def run(suite: Suite, command: Command, tell: Callable[[str], None]) -> Result:
     """Runs it to its end (or ours); its output goes to its log, the last line of it to ``tell``."""
     log = FOLDER / "logs" / f"{command.name}.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
+    for folder in (log.parent, FOLDER / "tmp"):
+        folder.mkdir(parents=True, exist_ok=True)
     xml = FOLDER / f"{command.name}.xml"
     xml.unlink(missing_ok=True)
     if command.name == "lectures":

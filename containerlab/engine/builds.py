@@ -272,7 +272,7 @@ def _failed(build: Build) -> errors.BuildFailed:
 
 
 # What BuildKit, the classic builder and Podman say of a file that a COPY names and the context has not.
-_MISSING = re.compile(r'"/?([^"]+)": (?:not found|no such file)|stat (\S+): (?:file does not exist|no such file)')
+_MISSING = re.compile(r'"/?([^"]+)":? (?:not found|no such file)|stat (\S+): (?:file does not exist|no such file)')
 
 
 def _missing_file(step: BuildStep) -> str:

@@ -62,7 +62,7 @@ def give_busybox(giver: Engine, taker: Engine) -> None:
 def trixie_tree(tree: Path) -> Path:
     """Debian 13 with its engine, made once by mmdebstrap; whole or not there at all."""
     tree.parent.mkdir(parents=True, exist_ok=True)
-    with open(tree.parent / "lock", "w") as lock:
+    with (tree.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if tree.exists():
             return tree
@@ -129,7 +129,7 @@ exec dockerd --config-file /etc/engine.json --data-root /var/lib/docker --exec-r
 
 @contextmanager
 def started_trixie(tree: Path, work: Path) -> Iterator[Engine]:
-    with open(work / "log", "w") as log:
+    with (work / "log").open("w") as log:
         process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "TERM", "unshare", "--mount", "--net", "sh", "-c", _INSIDE],
             env={**os.environ, "TREE": str(tree), "WORK": str(work)},
@@ -157,7 +157,7 @@ def started_podman(work: Path) -> Iterator[Engine]:
         f'[containers]\ndefault_ulimits = ["nofile={files}:{files}", "nproc={processes}:{processes}"]\n'
         '[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n'
     )
-    with open(work / "log", "w") as log:
+    with (work / "log").open("w") as log:
         process = subprocess.Popen(
             [
                 "setpriv",

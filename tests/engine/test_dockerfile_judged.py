@@ -27,7 +27,8 @@ __all__ = ["trixie_engine"]
 STOP = "COPY /no-such-file-in-this-context /"
 # Where engines differ from each other or from us on purpose: the reason, and the text is left out.
 DIFFERS = {
-    "FROM busybox\nRUN echo a\\\\\nRUN b\n": "20.10 takes an escaped escape for a continuation; newer ones do not",
+    "FROM busybox\nRUN\n": "an engine reads it and runs an empty command; we tell that the command is missing",
+    "ARG A=1\n": "the classic builder reads it, and hangs up without an image and without an error",
 }
 
 
@@ -45,7 +46,7 @@ def steps(engine: Engine, text: str) -> int | None:
         said = cut.partial.decode()
     connection.close()
     found = re.search(r"Step 1/(\d+) ", said)
-    return int(found[1]) if found and "no build stage" not in said else None
+    return int(found[1]) if found else None
 
 
 def stopped(text: str) -> str:
@@ -62,7 +63,7 @@ def accepted(engine: Engine, texts: list[str]) -> None:
 
 
 def test_accepted(engine: Engine) -> None:
-    accepted(engine, [text for text, _ in hard() if text not in DIFFERS])
+    accepted(engine, [text for text, _ in hard()])
     accepted(engine, [case.text for case in generated(60, seed=7, with_heredocs=False)])
 
 
@@ -75,8 +76,10 @@ def test_accepted_with_heredocs(trixie_engine: Engine) -> None:
 @pytest.mark.parametrize("newer", [False, True])
 def test_refused(engine: Engine, request: pytest.FixtureRequest, newer: bool) -> None:
     asked = request.getfixturevalue("trixie_engine") if newer else engine
+    taken = []
     for text, _, _ in BAD + (BAD_HEREDOCS if newer else []):
-        if "FROM busybox\n" in text and text[: text.index("\n") + 1] == "FROM busybox\n":
-            text = text.replace("FROM busybox\n", f"FROM busybox\n{STOP}\n", 1)
-        assert steps(asked, text) is None, text
+        changed = text.replace("FROM busybox\n", f"FROM busybox\n{STOP}\n", 1)
+        if text not in DIFFERS and steps(asked, changed) is not None:
+            taken.append(text)
+    assert taken == []
     assert steps(asked, Context(None, f"FROM busybox\n{STOP}\n").text) == 2, "the allowed twin"

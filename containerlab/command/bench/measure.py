@@ -18,7 +18,7 @@ from containerlab.errors import CommandError
 
 
 def bench(names: Sequence[str], runs: int, file: str | None) -> int:
-    """0 whatever was measured: a benchmark informs, it does not fail."""
+    """0 whatever was measured: a benchmark informs. 1 where a row could not be measured; the others still are."""
     for name in names:
         if name not in ROWS:
             near = difflib.get_close_matches(name, ROWS, n=1, cutoff=0.3)
@@ -26,14 +26,20 @@ def bench(names: Sequence[str], runs: int, file: str | None) -> int:
     if runs < 1:
         raise CommandError("--runs is at least 1.", "5 or more give a median that can be trusted.")
     outcomes: list[Outcome] = []
+    failed: list[str] = []
     with step("Starting an engine for the bench"):
         context = made()
         place = context.__enter__()
     try:
         about = machine(place)
         for name in names or ROWS:
-            with step(f"Measuring row {name}"), ROWS[name](place) as jobs:
-                outcomes += [run(job, runs) for job in jobs]
+            try:
+                with step(f"Measuring row {name}"), ROWS[name](place) as jobs:
+                    outcomes += [run(job, runs) for job in jobs]
+            except Exception as error:  # whatever a browser, a compiler or an engine throws
+                why = (str(error).splitlines() or [""])[0]
+                say(f"  row {name} could not be measured: {type(error).__name__}: {why}")
+                failed.append(name)
     finally:
         context.__exit__(None, None, None)
     say()
