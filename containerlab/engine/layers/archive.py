@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,6 +124,8 @@ def _read_places(found: Manifest, places: tuple[Place | None, ...], limit: int) 
 
     first = next((place for place in places if place), None)
     if first is not None and _is_compressed(first) and len(places) > 1:
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(max_workers=2) as pool:
             layers = list(pool.map(read, places))
     else:

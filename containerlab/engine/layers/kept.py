@@ -35,7 +35,11 @@ def get(diff_id: str) -> LayerFiles | None:
         return None
     try:
         files = LayerFiles.load(path.read_bytes())
-    except (OSError, ValueError, KeyError, TypeError):
+    except OSError:
+        return None
+    except (ValueError, KeyError, TypeError):  # cut, or of another version: to be written again
+        with suppress(OSError):
+            path.unlink()
         return None
     _remember(diff_id, files)
     return files

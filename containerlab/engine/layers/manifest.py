@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import platform
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,7 +12,7 @@ from containerlab.engine import history, reading
 from containerlab.errors import LabError
 from containerlab.model import HistoryRow, Image, Layer
 
-_ARCHITECTURES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64"}
+_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 MOST_LAYERS = 1_000  # engines stop at 127
 Blob = Callable[[str], bytes | None]
 
@@ -93,7 +93,7 @@ def _rank(entry: Mapping[str, Any]) -> int:
     where = entry.get("platform") or {}
     if where.get("os") == "unknown" or "vnd.docker.reference.type" in (entry.get("annotations") or {}):
         return 2
-    machine = platform.machine()
+    machine = os.uname().machine if hasattr(os, "uname") else "x86_64"
     return 0 if where.get("architecture") in (None, _ARCHITECTURES.get(machine, machine)) else 1
 
 
