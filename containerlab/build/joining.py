@@ -13,11 +13,11 @@ from containerlab.model import Build, HistoryRow, Image
 COURSE = "org.containerlab."
 
 
-def finish(build: Build, image: Image | None, target: str = "") -> Build:
+def finish(build: Build, image: Image | None, target: str = "", dockerfile: Dockerfile | None = None) -> Build:
     """The build with each step's layer, once its image can be asked."""
     if image is None:
         return build
-    rows = dict(pairs(image, parse(build.dockerfile), target))
+    rows = dict(pairs(image, dockerfile or parse(build.dockerfile), target))
     steps = []
     for at, step in enumerate(build.steps):
         row = rows.get(at)

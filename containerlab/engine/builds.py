@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import re
-import socket
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from containerlab import errors
 from containerlab.build.assemble import Assembler
 from containerlab.build.joining import finish
 from containerlab.build.stages import base_stage, expanded
 from containerlab.engine import wire
-from containerlab.engine.asking import asking, gone, refused, translated
+from containerlab.engine.asking import asking, refused
+from containerlab.engine.build_call import Answer, post, stream_of
 from containerlab.model import Build, BuildEvent, BuildStep
 from containerlab.model.engine import Builder
 
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from containerlab.engine.client import Engine
 
 LOG_END = 10  # lines of a failed step's log that its error shows
-PIECE = 64 * 1024
-CONNECT = 10.0  # seconds
 NO_SESSION = "build-context-"  # engines 25 and 26 with the containerd store look this host up: moby issue 47717
 
 NO_CONTEXT = "The BuildKit of this engine takes no build context over the API."
@@ -97,7 +94,7 @@ def build(
         made = replace(made, warnings=(*made.warnings, NO_CONTEXT + " The classic builder was used."))
     if made.state != "done":
         raise _failed(made)
-    return finish(made, _image(engine, made), target)
+    return finish(made, _image(engine, made), target, dockerfile)
 
 
 def _builder(engine: Engine, wanted: Builder | None) -> Builder:
@@ -170,9 +167,9 @@ class _Work:
         assembler = Assembler(self.context.dockerfile, self.tag, builder, self.target)
         assembler.begin(self.clock())
         tell = _Teller(self.on_event, builder == "buildkit")
-        stream: _Answer | None = None
+        stream: Answer | None = None
         try:
-            stream = _stream(self.engine, self.context, f"/build?{urlencode(query)}")
+            stream = stream_of(self.engine, self.context, f"/build?{urlencode(query)}")
             for event in self._read(builder, stream, running):
                 assembler.feed(event)
                 tell(event)
@@ -194,7 +191,7 @@ class _Work:
             assembler.cut("The engine's answer ended before the build did: its log is incomplete.")
         return assembler.build
 
-    def _read(self, builder: Builder, stream: _Answer, running: _Running) -> Iterator[BuildEvent]:
+    def _read(self, builder: Builder, stream: Answer, running: _Running) -> Iterator[BuildEvent]:
         if builder == "buildkit":
             from containerlab.build import buildkit
 
@@ -207,7 +204,7 @@ class _Work:
 
         return classic.read(stream, self.clock, running.on_container)
 
-    def _cancel(self, builder: Builder, running: _Running, stream: _Answer | None) -> None:
+    def _cancel(self, builder: Builder, running: _Running, stream: Answer | None) -> None:
         """Stops the build on the engine; another Ctrl-C while this goes on does not keep it from being done."""
         for _ in range(3):
             try:
@@ -216,9 +213,9 @@ class _Work:
             except KeyboardInterrupt:
                 continue
 
-    def _stop(self, builder: Builder, running: _Running, stream: _Answer | None) -> None:
+    def _stop(self, builder: Builder, running: _Running, stream: Answer | None) -> None:
         if builder == "buildkit":
-            _post(self.engine, f"/build/cancel?id={quote(running.build_id)}")
+            post(self.engine, f"/build/cancel?id={quote(running.build_id)}")
             if stream is not None:
                 stream.drain()
             return
@@ -226,7 +223,7 @@ class _Work:
         if stream is not None:
             stream.close()
         if running.container:
-            _post(self.engine, f"/containers/{running.container}/kill")
+            post(self.engine, f"/containers/{running.container}/kill")
         for container in running.containers:
             with suppress(errors.EngineError):
                 self.engine.remove(container, force=True)
@@ -300,119 +297,3 @@ def _image(engine: Engine, build: Build) -> Any:
         return engine.image(build.image_id or build.tag)
     except errors.ImageNotFound:
         return engine.image(build.tag) if build.tag else None
-
-
-# -- the call ------------------------------------------------------------------------------------------------------
-
-
-class _Answer:
-    """The engine's answer in pieces, and a way to hang up."""
-
-    def __init__(self, response: Any, close: Callable[[], None], address: str) -> None:
-        self._response = response
-        self._close = close
-        self._address = address
-
-    def __iter__(self) -> Iterator[bytes]:
-        while True:
-            try:
-                piece = self._response.read1(PIECE)
-            except (OSError, http.client.HTTPException, ValueError):
-                return  # the reader tells whether the build was over by then
-            if not piece:
-                return
-            yield piece
-
-    def drain(self) -> None:
-        """Reads what is left: when it ends, the engine has finished with the build."""
-        for _ in self:
-            continue
-
-    def close(self) -> None:
-        self._close()
-
-
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: str, timeout: float | None) -> None:
-        super().__init__("localhost", timeout=timeout)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
-
-
-def _connection(address: str, timeout: float | None) -> http.client.HTTPConnection:
-    parts = urlsplit(address)
-    if parts.scheme == "unix":
-        return _UnixConnection(parts.path, timeout)
-    return http.client.HTTPConnection(parts.hostname or "", parts.port or 2375, timeout=timeout)
-
-
-def _stream(engine: Engine, context: Context, path: str) -> _Answer:
-    headers = {"Content-Type": "application/x-tar", "Host": "localhost"}
-    if not wire.speaks_plainly(engine.address):
-        return _stream_by_sdk(engine, context, path, headers)
-    version = f"/v{engine.info().api_version}"
-    connection = _connection(engine.address, None)
-    whole = context.small()
-    try:
-        if whole is not None:
-            connection.request("POST", version + path, body=whole, headers=headers)
-        else:
-            headers["Transfer-Encoding"] = "chunked"
-            connection.request("POST", version + path, body=context.pieces(), headers=headers, encode_chunked=True)
-        response = connection.getresponse()
-    except (OSError, http.client.HTTPException):
-        connection.close()
-        raise gone(engine.address) from None
-    except BaseException:
-        connection.close()
-        raise
-    if response.status >= 400:
-        text = response.read().decode("utf-8", "replace")
-        connection.close()
-        raise _refused(text, response.status)
-
-    def close() -> None:
-        response.close()
-        connection.close()
-
-    return _Answer(response, close, engine.address)
-
-
-def _stream_by_sdk(engine: Engine, context: Context, path: str, headers: dict[str, str]) -> _Answer:
-    """Over ssh, TLS or a Windows pipe: docker-py's connection, and the same bytes."""
-    api = engine.api
-    try:
-        url = api._url(path.partition("?")[0]) + "?" + path.partition("?")[2]
-        response = api.post(url, data=context.pieces(), headers=headers, stream=True, timeout=None)
-    except Exception as error:
-        raise translated(error, "build", engine.address) or error from None
-    if response.status_code >= 400:
-        raise _refused(response.text, response.status_code)
-    return _Answer(response.raw, response.close, engine.address)
-
-
-def _refused(text: str, status: int) -> errors.LabError:
-    with suppress(ValueError):
-        said = json.loads(text)
-        if isinstance(said, dict):
-            text = str(said.get("message") or said.get("cause") or text)
-    if "dockerfile parse error" in text.lower() or "unknown instruction" in text.lower():
-        return errors.DockerfileError(f"The engine cannot read the Dockerfile: {text.strip()}")
-    return refused(text, status, "build")
-
-
-def _post(engine: Engine, path: str) -> None:
-    """A short call whose failure means that there is nothing left to stop."""
-    if not wire.speaks_plainly(engine.address):
-        with suppress(Exception):
-            engine.api.post(engine.api._url(path), timeout=CONNECT)
-        return
-    connection = _connection(engine.address, CONNECT)
-    with suppress(OSError, http.client.HTTPException):
-        connection.request("POST", path, headers={"Host": "localhost"})
-        connection.getresponse().read()
-    connection.close()

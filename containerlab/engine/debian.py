@@ -16,8 +16,6 @@ from containerlab.engine import processes as ps
 from containerlab.errors import NoNetwork, SetupError
 
 SUITE = "bookworm"
-MIRROR = "http://mirror.example/debian"
-SECURITY = "http://mirror.example/debian-security"
 PYTHON = ("python3", "python3-pip", "ca-certificates")
 _HOOKS = "/usr/share/mmdebstrap/hooks/merged-usr"
 _CERTIFICATES = Path("/usr/local/share/ca-certificates")
@@ -45,13 +43,13 @@ Apt::AutoRemove::SuggestsImportant "false";
 
 
 def sources() -> list[str]:
-    """The lines of sources.list for the suite: this machine's mirror where it runs the same suite, else Debian's."""
+    """The lines of sources.list for the suite: this machine's mirrors where it runs the same suite; none where it
+    does not, which leaves the choice to mmdebstrap."""
     found = dict(_machine_mirrors())
-    main = found.get(SUITE, MIRROR)
-    updates = found.get(f"{SUITE}-updates", main)
-    security = found.get(f"{SUITE}-security", SECURITY if main == MIRROR or not found else "")
-    lines = [f"deb {main} {SUITE} main", f"deb {updates} {SUITE}-updates main"]
-    return [*lines, f"deb {security} {SUITE}-security main"] if security else lines
+    if SUITE not in found:
+        return []
+    names = (SUITE, f"{SUITE}-updates", f"{SUITE}-security")
+    return [f"deb {found[name]} {name} main" for name in names if name in found]
 
 
 def _machine_mirrors() -> Iterator[tuple[str, str]]:

@@ -139,7 +139,12 @@ class PrivateEngine:
         _private_folder(self.run)
         network.check_iptables()
         old = self._record()
-        subnet = network.free_subnet(old.subnet if old else "")
+        kept = self.folder / "subnet"  # outlives the record, as the data do
+        before = kept.read_text() if kept.exists() else old.subnet if old else ""
+        subnet = network.free_subnet(before)
+        if before and str(subnet) != before:
+            self._forget_networks()
+        kept.write_text(str(subnet))
         for attempt in (1, 2):
             self._rotate_log()
             network.remove_bridge(self.bridge)
@@ -159,6 +164,11 @@ class PrivateEngine:
         if not ps.is_root():  # it is root's until here, in a folder that only we can enter
             ps.run(["chown", f"{os.getuid()}:{os.getgid()}", str(self.socket)], root=True)
         self.socket.chmod(0o600)
+
+    def _forget_networks(self) -> None:
+        """dockerd keeps its networks' addresses, also those of a bridge that has got another subnet since: containers
+        would get addresses that lead nowhere. It makes its default networks anew."""
+        ps.run(["rm", "-rf", "--one-file-system", str(self.data / "network")], root=True, timeout=60)
 
     def _command(self, dockerd: str, subnet: network.Network) -> list[str]:
         _, pool = network.halves(subnet)

@@ -98,8 +98,9 @@ def summary(raw: Mapping[str, Any]) -> ImageSummary:
 
 
 def changes(raw: Sequence[Mapping[str, Any]] | None) -> tuple[Change, ...]:
-    """GET /containers/{id}/changes, without sizes."""
-    return tuple(Change(row["Path"], _CHANGE_KINDS[row["Kind"]]) for row in raw or ())  # type: ignore[arg-type]
+    """GET /containers/{id}/changes, without sizes; sorted by path, since an engine's own order varies."""
+    rows = sorted(raw or (), key=lambda row: str(row["Path"]))
+    return tuple(Change(row["Path"], _CHANGE_KINDS[row["Kind"]]) for row in rows)  # type: ignore[arg-type]
 
 
 def container(raw: Mapping[str, Any], changed: tuple[Change, ...] = ()) -> Container:

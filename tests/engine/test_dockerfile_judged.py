@@ -17,7 +17,7 @@ from containerlab.build.context import Context
 from containerlab.build.dockerfile import parse
 from containerlab.build.tar import END, with_content
 from tests.engine.other_engines import trixie_engine
-from tests.unit.build.corpus import BAD, BAD_HEREDOCS, generated, hard, heredocs
+from tests.unit.builds.corpus import BAD, BAD_HEREDOCS, generated, hard, heredocs
 
 if TYPE_CHECKING:
     from containerlab.engine.client import Engine

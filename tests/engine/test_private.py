@@ -134,3 +134,26 @@ def test_its_log_has_a_limit(second: PrivateEngine, monkeypatch: pytest.MonkeyPa
     second.start()
     assert second.log.stat().st_size <= 20 or not second.log.read_text()
     assert second.log.with_suffix(".log.1").exists()
+
+
+def test_another_subnet_makes_the_networks_anew(tmp_path: Path, engine: Engine) -> None:
+    """dockerd remembers its bridge's old addresses; a container must get one that leads somewhere."""
+    private = PrivateEngine(tmp_path / "home")
+    client = private.start()
+    first = private.status().subnet
+    client.close()
+    private.stop()
+    taken = f"{network.Network(first)[1]}/{network.Network(first).prefixlen}"
+    ps.run(["ip", "link", "add", "clabtaken0", "type", "bridge"], root=True)
+    try:
+        ps.run(["ip", "addr", "add", taken, "dev", "clabtaken0"], root=True)
+        ps.run(["ip", "link", "set", "clabtaken0", "up"], root=True)
+        client = private.start()
+        second = private.status().subnet
+        assert second != first
+        (bridge,) = client.api.networks(names=["bridge"])
+        assert network.Network(bridge["IPAM"]["Config"][0]["Subnet"]).subnet_of(network.Network(second))
+        client.close()
+    finally:
+        private.remove()
+        ps.run(["ip", "link", "del", "clabtaken0"], root=True)

@@ -6,8 +6,11 @@ The step prints the time by the machine's clock; the page notes, by the same clo
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from containerlab.command import jupyter
@@ -45,7 +48,8 @@ def jobs(place: Place) -> Iterator[list[Job]]:
     lab = jupyter.start("127.0.0.1", jupyter.choose_port("127.0.0.1", None), None, "", more, folder)
     try:
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+            start = _steady(chromium, folder)
+            browser = playwright.chromium.launch(executable_path=start, args=["--no-sandbox", "--disable-gpu"])
             page = browser.new_page()
             page.goto(f"{lab.address}/lab/tree/screen.ipynb?token={lab.token}&reset", timeout=LIMIT)
             page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=LIMIT)
@@ -56,6 +60,15 @@ def jobs(place: Place) -> Iterator[list[Job]]:
             browser.close()
     finally:
         jupyter.stop(lab)
+
+
+def _steady(chromium: str, folder: Path) -> Path:
+    """Chromium as the browser tests start it: it must not see a container's network come and go."""
+    start = folder / "chromium"
+    words = [sys.executable, str(jupyter.CHECKOUT / "tests" / "browser" / "steady.py"), chromium]
+    start.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
+    start.chmod(0o755)
+    return start
 
 
 def _ready(page: Any) -> None:

@@ -61,9 +61,7 @@ QUESTIONS = (
 def _order(lab: Lab) -> Verdict:
     image = image_or_none(lab, "greeter:mine")
     if image is None:
-        return Verdict(
-            False, "There is no image greeter:mine on this engine.", BUILD_FIRST
-        )
+        return Verdict(False, "There is no image greeter:mine on this engine.", BUILD_FIRST)
     last = next((build for build in reversed(lab.builds) if build.tag == "greeter:mine"), None)
     if last is None:
         return Verdict(False, "greeter:mine was not built in this session.", "Run the %%dockerfile cell above again.")

@@ -7,7 +7,7 @@ import pytest
 from containerlab.build.dockerfile import parse
 from containerlab.build.words import quoted_words, unquoted
 from containerlab.errors import DockerfileError
-from tests.unit.build.corpus import BAD, BAD_HEREDOCS, expected, generated, hard, heredocs
+from tests.unit.builds.corpus import BAD, BAD_HEREDOCS, expected, generated, hard, heredocs
 
 
 @pytest.mark.parametrize(("text", "rows"), hard() + heredocs())
