@@ -40,8 +40,11 @@ function render({ model, el: host }) {
     el("div", { class: "cl-ex-body" },
       el("div", { class: "cl-ex-left" }, stack, wastes),
       el("div", { class: "cl-ex-main" },
-        el("div", { class: "cl-ex-controls" }, el("span", { class: "cl-ex-range" }, range, place), toggle, field),
-        sum, tree, side)));
+        el("div", { class: "cl-ex-range" }, range, place),
+        el("div", { class: "cl-ex-controls" }, sum, toggle, field),
+        tree, side)));
+  // JupyterLab takes the arrow keys for its own wherever one cannot type.
+  range.addEventListener("keydown", (event) => event.stopPropagation());
 
   // -- what comes from the kernel ----------------------------------------------------------------------------------
 
