@@ -148,13 +148,13 @@ def compare(engine: Engine, a: Image, b: Image, **options: Any) -> Explorer:
     from containerlab.engine.layers import reading
 
     one, other = (reading.read_image(engine, image.id, **options) for image in (a, b))
-    names = (f"what one sees in {a.name}", f"what {b.name} has in its place")
+    names = (f"all of {a.name}", f"{b.name} instead")
     shown = Image(b.id, (f"{a.name} → {b.name}",), b.size, None, b.os, b.architecture, (), ())
     exploration = Exploration(shown, names)
     same = _same_content(one, other) if one.folders and other.folders else None
     exploration.take(difference(one.tree, other.tree, len(shared_layers(a, b)), same), None)
     note = "" if same else "Files of the same size, mode and owner count as the same: their content was not compared."
-    return _filled(exploration, note)
+    return _filled(exploration, note, only_changes=True)
 
 
 def _same_content(a: Any, b: Any) -> Callable[[int, int], bool]:
@@ -180,8 +180,8 @@ def archive(path: Any, ref: str = "") -> Explorer:
     return _filled(exploration, "read from an archive")
 
 
-def _filled(exploration: Exploration, note: str) -> Explorer:
-    return Explorer(exploration.answer, exploration.head(note), exploration.view(), exploration.text())
+def _filled(exploration: Exploration, note: str, **view: Any) -> Explorer:
+    return Explorer(exploration.answer, exploration.head(note), exploration.view(**view), exploration.text())
 
 
 def _opener(engine: Engine, ref: str, found: Any) -> tuple[OpenFile, bool]:

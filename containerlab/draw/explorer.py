@@ -58,14 +58,16 @@ def head(
                 "changed": count.changed if count else None,
                 "removed": count.removed if count else None,
                 "flagged": count.flagged if count else 0,
-                "wasted": human_size(count.wasted) if count and count.wasted else "",
+                "wasted": human_size(count.wasted) if count and count.wasted and not names else "",
                 "note": count.note if count else "",
             }
         )
     lost = sum(waste.size for waste in wastes)
     return {
         "name": one_line(image.name, 80),
-        "summary": f"{plural(len(layers), 'layer')} · {human_size(tree.size if tree else image.size)}",
+        "summary": _differs(counts[-1])
+        if names and counts[-1]
+        else f"{plural(len(layers), 'layer')} · {human_size(tree.size if tree else image.size)}",
         "ready": tree is not None,
         "note": note,
         "problem": problem,
@@ -76,6 +78,10 @@ def head(
         "waste_count": len(wastes),
         "compares": bool(names),
     }
+
+
+def _differs(count: LayerCount) -> str:
+    return ", ".join(f"{number:,} {word}" for number, word in _did(count) if number) or "nothing differs"
 
 
 def _waste(waste: Waste, image: Image) -> dict[str, Any]:
@@ -218,7 +224,8 @@ def explorer_text(image: Image, tree: FileTree | None = None, names: Sequence[st
     """The same in words, stable: what each layer did, top layer first, and the largest wastes."""
     if tree is None:
         return f"{one_line(image.name, 80)}: {summary(image)}"
-    lines = [f"{one_line(image.name, 80)}: {plural(len(tree.layers), 'layer')}, {human_size(tree.size)} of files"]
+    told = f"{plural(len(tree.layers), 'layer')}, {human_size(tree.size)} of files"
+    lines = [f"{one_line(image.name, 80)}: {_differs(tree.counts()[-1]) if names else told}"]
     for count in reversed(tree.counts()):
         did = [f"{number} {word}" for number, word in _did(count) if number]
         row = row_of(image, count.index)

@@ -34,11 +34,12 @@ function render({ model, el: host }) {
   const sum = el("p", { class: "cl-sum cl-ex-sum", role: "status" });
   const tree = el("div", { class: "cl-ex-tree", role: "tree", "aria-label": "Files" });
   const side = el("div", { class: "cl-side", role: "status" });
+  const legend = el("p", { class: "cl-ex-legend" }, ["added", "changed", "removed"].map((kind) => sign(kind, kind, false)));
   const wastes = el("div", { class: "cl-ex-wastes" });
   root.append(
     plate, news,
     el("div", { class: "cl-ex-body" },
-      el("div", { class: "cl-ex-left" }, stack, wastes),
+      el("div", { class: "cl-ex-left" }, stack, legend, wastes),
       el("div", { class: "cl-ex-main" },
         el("div", { class: "cl-ex-range" }, range, place),
         el("div", { class: "cl-ex-controls" }, sum, toggle, field),
@@ -116,6 +117,7 @@ function render({ model, el: host }) {
     say(head.problem || (head.ready ? head.note : "The engine exports the image; its files appear here when it is done."));
     news.classList.toggle("cl-ex-problem", Boolean(head.problem));
     root.classList.toggle("cl-ex-waiting", !head.ready);
+    toggle.textContent = head.compares ? "Only what differs" : "Only its changes";
     stack.replaceChildren(...head.layers.map(slab).reverse());
     range.max = head.layers.length;
     [range, toggle, field].forEach((one) => { one.disabled = !head.ready; });
@@ -144,15 +146,15 @@ function render({ model, el: host }) {
   }
 
   /** A state: colour, sign and word together. */
-  function sign(kind, text = "") {
+  function sign(kind, text = "", said = true) {
     const [letter, tone] = SIGNS[kind];
-    return el("span", { class: `cl-ex-count ${tone}` }, el("b", { "aria-hidden": "true" }, letter), text ? el("span", {}, text) : null, el("span", { class: "cl-sr" }, ` ${kind}`));
+    return el("span", { class: `cl-ex-count ${tone}` }, el("b", { "aria-hidden": "true" }, letter), text ? el("span", {}, text) : null, said ? el("span", { class: "cl-sr" }, ` ${kind}`) : null);
   }
 
   function mark() {
     const count = head.layers.length;
     range.value = layer + 1;
-    place.textContent = `layer ${layer + 1} of ${count}`;
+    place.textContent = head.compares ? head.layers[layer].instruction : `layer ${layer + 1} of ${count}`;
     range.setAttribute("aria-valuetext", place.textContent);
     toggle.setAttribute("aria-pressed", String(only));
     [...stack.children].forEach((item, at) => {
@@ -172,10 +174,11 @@ function render({ model, el: host }) {
     const count = view.found ?? 0;
     sum.textContent = view.search
       ? `${count.toLocaleString("en")} found${count > view.rows.length ? `, the first ${view.rows.length} shown` : ""}`
+      : head.compares ? (layer ? `${view.only ? "what differs" : "all files"}: ${view.size}` : `all files: ${view.size}`)
       : view.only ? `what layer ${layer + 1} changed: ${view.size}` : `what one sees at layer ${layer + 1}: ${view.files.toLocaleString("en")} files, ${view.size}`;
     tree.replaceChildren(...view.rows.map(row));
     tree.hidden = !view.rows.length;
-    if (!view.rows.length) sum.textContent = view.search ? "nothing here has that in its name" : view.only ? `layer ${layer + 1} changes no files` : "no files";
+    if (!view.rows.length) sum.textContent = view.search ? "nothing here has that in its name" : view.only ? head.compares ? "no file differs" : `layer ${layer + 1} changes no files` : "no files";
     const first = find(held ?? selected) || tree.querySelector("[role=treeitem]");
     if (first) first.tabIndex = 0;
     if (held !== null && first) first.focus({ preventScroll: true });
@@ -229,7 +232,7 @@ function render({ model, el: host }) {
     }
     const facts = el("dl", {}, one.facts.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
     const story = el("ul", { class: "cl-ex-story" }, one.story.map(([at, did, how]) =>
-      el("li", {}, sign(did), el("span", {}, `${did} by layer ${at + 1}`), el("code", {}, how))));
+      el("li", {}, sign(did), el("span", {}, head.compares ? did : `${did} by layer ${at + 1}`), el("code", {}, how))));
     const text = el("div", { class: "cl-ex-content" });
     const mine = one.content && one.content.key === one.key ? one.content : null;
     if (one.problem) text.append(el("p", { class: "cl-bad cl-ex-flag" }, one.problem));
@@ -242,7 +245,7 @@ function render({ model, el: host }) {
         el("span", { class: "cl-hint" }, " the engine exports the image once more"));
     }
     side.replaceChildren(
-      el("p", { class: "cl-ex-path" }, el("code", {}, `/${one.path}`), one.gone ? el("span", { class: "cl-bad cl-ex-flag" }, "not to be seen at this layer") : null),
+      el("p", { class: "cl-ex-path" }, el("code", {}, `/${one.path}`), one.gone ? el("span", { class: "cl-bad cl-ex-flag" }, head.compares ? "not in this image" : "not to be seen at this layer") : null),
       el("div", { class: "cl-ex-facts" }, facts, story), text);
   }
 
@@ -318,6 +321,7 @@ function render({ model, el: host }) {
   function refill() {
     drawHead();
     layer = head.layers.length - 1;
+    only = model.get("view").only || false;
     draw(model.get("view"));
     mark();
     details({});

@@ -180,7 +180,11 @@ def test_the_explorer_of_a_lab(lab: Lab) -> None:
     helped = lab.image(TAG).explore(helper=True)
     assert str(helped) == str(picture)
     compared = lab.image(TAG).explore(against="busybox")
-    assert "what explored:one has in its place" in str(compared) and "wasted" not in str(compared)
+    assert (
+        str(compared).startswith("busybox → explored:one: ")
+        and "explored:one instead" in str(compared)
+        and "wasted" not in str(compared)
+    )
 
 
 def test_what_changes_in_place_is_found_by_its_bytes(lab: Lab) -> None:
