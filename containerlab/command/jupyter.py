@@ -33,6 +33,8 @@ NOTEBOOKS = CHECKOUT / "notebooks"
 OVERRIDES = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
+    # A saved notebook keeps its pictures and plays its builds again, without an engine.
+    "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import subprocess
 import sys
 import time
@@ -15,6 +16,8 @@ SHOWN = 120  # lines of a failed suite's log
 
 
 def main(arguments: argparse.Namespace) -> int:
+    # A job in the background of a script ignores Ctrl-C, and so would all that it starts: the tests press it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     chosen = [suite for suite in suites.all_suites() if not arguments.suites or suite.name in arguments.suites]
     start = time.monotonic()
     if any(suite.name in {"engine", "notebooks", "browser"} for suite in chosen):

@@ -62,12 +62,12 @@ class Saved:
     @property
     def words(self) -> str:
         """Without a time, so that it is the same in every run."""
+        if not self.steps:
+            return "nothing to run, only notes in its settings"
+        if not self.cached:
+            return f"{plural(self.steps, 'step')} ran, none from the cache"
         came = "came" if self.steps != 1 else "comes"
-        return (
-            f"{self.cached} of {plural(self.steps, 'step')} {came} from the cache"
-            if self.steps
-            else "nothing to run, only notes in its settings"
-        )
+        return f"{self.cached} of {plural(self.steps, 'step')} {came} from the cache"
 
     def __str__(self) -> str:
         return f"saved {human_time(self.seconds)}: {self.words}" if self.known and self.seconds >= 0.05 else self.words

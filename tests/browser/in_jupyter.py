@@ -37,6 +37,8 @@ from weakref import WeakKeyDictionary
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import TimeoutError as NotInTime
 
+from containerlab.command.jupyter import OVERRIDES
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUILD = REPOSITORY / "build"
 LIMIT = 120.0  # seconds that anything may take on a busy machine
@@ -50,11 +52,7 @@ CHROMIUM = [
 ]
 AXE_CORE = "axe-core@4.14.1"
 
-_SETTINGS = {
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
-    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
-    "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
-}
+_SETTINGS = {**OVERRIDES, "@jupyterlab/docmanager-extension:plugin": {"autosave": False}}
 
 
 @dataclass
