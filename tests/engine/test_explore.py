@@ -181,7 +181,7 @@ def test_the_explorer_of_a_lab(lab: Lab) -> None:
     assert str(helped) == str(picture)
     compared = lab.image(TAG).explore(against="busybox")
     assert (
-        str(compared).startswith("busybox → explored:one: ")
+        str(compared).startswith("busybox:latest → explored:one: ")
         and "explored:one instead" in str(compared)
         and "wasted" not in str(compared)
     )
