@@ -11,7 +11,7 @@ from pathlib import Path
 from containerlab.engine.layers.manifest import Manifest, image, manifest
 from containerlab.engine.layers.members import METADATA_LIMIT, Contents, compression, members, read_layer, read_stream
 from containerlab.engine.layers.tarscan import LIMIT
-from containerlab.engine.layers.windows import FileWindow, StreamWindow, gzip_stream, reader, zstd_stream
+from containerlab.engine.layers.windows import READ_ONLY, FileWindow, StreamWindow, gzip_stream, reader, zstd_stream
 from containerlab.errors import LabError
 from containerlab.model import Image
 from containerlab.model.layerfiles import FILE, HARDLINK, SYMLINK, LayerFiles
@@ -44,7 +44,7 @@ def read_archive(path: Path | str, ref: str = "", limit: int = LIMIT) -> ReadIma
         if path.is_dir():
             return _read_places(*_folder(path, ref), limit)
         with ExitStack() as stack:
-            descriptor = os.open(path, os.O_RDONLY)
+            descriptor = os.open(path, READ_ONLY)
             stack.callback(os.close, descriptor)
             window = FileWindow(descriptor)
             way = compression(window)
@@ -113,7 +113,7 @@ def _read_places(found: Manifest, places: tuple[Place | None, ...], limit: int) 
         nonlocal left
         if place is None:
             return LayerFiles(note="not in this archive")
-        descriptor = os.open(place.path, os.O_RDONLY)
+        descriptor = os.open(place.path, READ_ONLY)
         try:
             window = FileWindow(descriptor, place.begin, place.begin + place.length)
             files = read_layer(window, place.length, left)

@@ -14,7 +14,7 @@ from containerlab.engine.layers.folders import open_inside
 from containerlab.engine.layers.manifest import manifest
 from containerlab.engine.layers.members import METADATA_LIMIT, compression, members, uncompressed
 from containerlab.engine.layers.tarscan import scan
-from containerlab.engine.layers.windows import FileWindow, Part, Window
+from containerlab.engine.layers.windows import READ_ONLY, FileWindow, Part, Window
 from containerlab.errors import LabError
 from containerlab.model.layerfiles import FILE
 
@@ -69,7 +69,7 @@ def from_archive(
         raise LabError("This archive is compressed as a whole; its files can be listed, not opened.")
     place = read.places[layer]
     try:
-        descriptor = os.open(place.path, os.O_RDONLY)
+        descriptor = os.open(place.path, READ_ONLY)
     except OSError as error:
         raise LabError(f"{place.path} cannot be read: {error.strerror}.") from None
     try:

@@ -18,6 +18,15 @@ SIZE = 128 * 1024  # 1 MiB is slower: it leaves the processor's cache
 SMALL = 16 * 1024  # after a jump: most jumps go from header to header
 
 
+def _seek_and_read(descriptor: int, count: int, offset: int) -> bytes:
+    os.lseek(descriptor, offset, os.SEEK_SET)
+    return os.read(descriptor, count)
+
+
+_read_at = getattr(os, "pread", _seek_and_read)  # Windows has none
+READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+
+
 class Window(Protocol):
     def at(self, offset: int, least: int) -> tuple[bytes | bytearray | memoryview, int, int]: ...
 
@@ -37,7 +46,7 @@ class FileWindow:
         self._stop = stop = min(offset + max(least, SIZE if near else SMALL), self.length)
         if stop <= offset:
             return b"", offset, min(offset, self.length)
-        data = os.pread(self._descriptor, stop - offset, self._begin + offset)
+        data = _read_at(self._descriptor, stop - offset, self._begin + offset)
         self._stop = offset + len(data)
         return data, offset, self._stop
 
