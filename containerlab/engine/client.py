@@ -25,6 +25,7 @@ LAST_API = (1, 51)
 DEADLINE = 60  # seconds until a call that should be quick counts as unanswered
 PROBE_DEADLINE = 5.0
 SIZED_CHANGES = 200  # each size of a changed file is a call of its own, where we cannot look into the layer
+IMAGES_KEPT = 50
 
 
 class Engine:
@@ -37,6 +38,7 @@ class Engine:
         self._api: Any = None
         self._info: EngineInfo | None = None
         self._raw_info: dict[str, Any] = {}
+        self._images: dict[str, Image] = {}  # by id: an image never changes, only its tags do
 
     def __repr__(self) -> str:
         return f"Engine({self.address!r}, {self.kind!r})"
@@ -125,7 +127,12 @@ class Engine:
     def image(self, ref: str) -> Image:
         """The image with its history joined to its layers; ImageNotFound."""
         with self.asking(f"image {ref}"):
-            return reading.image(self.api.inspect_image(ref), self.api.history(ref), self._depth)
+            raw = self.api.inspect_image(ref)
+            identity = str(raw["Id"])
+            if identity not in self._images:
+                made = reading.image(raw, self.api.history(identity), self._depth)
+                self._images = dict(list(self._images.items())[1 - IMAGES_KEPT :]) | {identity: made}
+            return replace(self._images[identity], tags=reading.tags(raw.get("RepoTags")))
 
     def _depth(self, image_id: str) -> int | None:
         """How many layers an image has; None if it is gone."""
