@@ -211,6 +211,26 @@ def run_all(page: Page, limit: float = 300.0) -> None:
     )
 
 
+def run_cell(page: Page, at: str | int) -> None:
+    """Run one cell, by its id or its place, to its end, and wait until each widget that it shows is there.
+
+    Many widgets at once on a busy machine do not come up within the two seconds that anywidget gives each.
+    """
+    page.evaluate(
+        """async (at) => {
+            const notebook = window.jupyterapp.shell.currentWidget.content;
+            const found = notebook.widgets.findIndex((cell, index) => cell.model.id === at || index === at);
+            notebook.activeCellIndex = found;
+            await window.jupyterapp.commands.execute('notebook:run-cell');
+            const views = '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.widget-view+json"]';
+            const shown = () => notebook.widgets[found].node.querySelectorAll('.cl-widget').length;
+            while (shown() < notebook.widgets[found].node.querySelectorAll(views).length)
+                await new Promise((next) => setTimeout(next, 50));
+        }""",
+        at,
+    )
+
+
 def theme(page: Page, name: str) -> None:
     """Switch JupyterLab's theme: "JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast"."""
     page.evaluate("(name) => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})", name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gallery
 from factory import HOSTILE
-from in_jupyter import LabServer, open_notebook, run_all, seen
+from in_jupyter import LabServer, open_notebook, run_cell, seen
 from playwright.sync_api import Page
 
 _OPENING = f"""{gallery.OPENING}
@@ -35,7 +35,8 @@ def test_hostile_strings_are_text_in_every_widget(page: Page, lab_server: LabSer
     gallery.write(lab_server.root_dir / "hostile.ipynb", CELLS, _OPENING)
     open_notebook(page, "hostile.ipynb")
     title = page.title()
-    run_all(page)
+    for at in range(page.locator(".jp-Notebook .jp-CodeCell").count()):
+        run_cell(page, at)
     widgets = 10 * len(HOSTILE) + 4 * (len(HOSTILE) - 2)
     page.wait_for_function("count => document.querySelectorAll('.cl-widget').length === count", arg=widgets)
     assert page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stderr']").count() == 0

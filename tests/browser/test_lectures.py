@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from in_jupyter import REPOSITORY, LabServer, axe, console_errors, open_notebook, run_all, screenshot, seen, theme
+from in_jupyter import (
+    REPOSITORY,
+    LabServer,
+    axe,
+    console_errors,
+    open_notebook,
+    run_cell,
+    screenshot,
+    seen,
+    theme,
+)
 from playwright.sync_api import Page, expect
 
 NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
@@ -20,7 +31,6 @@ PICTURES = {
 }
 KINDS = """() => [...document.querySelectorAll('.cl-widget')].flatMap(
     widget => [widget, ...widget.querySelectorAll('.cl')].flatMap(one => [...one.classList]))"""
-TAKES = 240.0  # seconds, at most, for all cells of a lecture on a busy machine
 
 
 @pytest.fixture(scope="session")
@@ -36,8 +46,11 @@ def lab_server(lab_servers: Callable[..., LabServer], tmp_path_factory: pytest.T
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_lecture_runs_from_top_to_bottom(page: Page, path: Path) -> None:
     open_notebook(page, path.name)
+    theme(page, "JupyterLab Light")
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
-    run_all(page, TAKES)
+    for cell in json.loads(path.read_text("utf-8"))["cells"]:
+        if cell["cell_type"] == "code":
+            run_cell(page, cell["id"])
     page.wait_for_function("() => !document.querySelector('.cl-widget [data-playing=true]')")
     kinds = set(page.evaluate(KINDS))
     missing = {kind for kind in PICTURES[path.stem[:2]] if f"cl-{kind}" not in kinds}
@@ -53,18 +66,6 @@ def test_a_lecture_runs_from_top_to_bottom(page: Page, path: Path) -> None:
     theme(page, "JupyterLab Dark")
     assert axe(page, ".cl-widget") == []
     screenshot(page, f"{path.stem[:2]}-dark")
-
-
-def run_cell(page: Page, name: str) -> None:
-    """Run the cell of that id, and wait until it is done."""
-    page.evaluate(
-        """async (id) => {
-            const notebook = window.jupyterapp.shell.currentWidget.content;
-            notebook.activeCellIndex = notebook.widgets.findIndex(cell => cell.model.id === id);
-            await window.jupyterapp.commands.execute('notebook:run-cell');
-        }""",
-        name,
-    )
 
 
 def test_a_prediction_is_made_kept_and_scored_beside_the_run(page: Page) -> None:
