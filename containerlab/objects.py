@@ -18,6 +18,7 @@ from containerlab.show import ShownByItsCell
 if TYPE_CHECKING:
     from containerlab.lab import Lab
     from containerlab.model import Build, BuildStep
+    from containerlab.widgets.explorer import Explorer
     from containerlab.widgets.picture import Picture
 
 
@@ -78,6 +79,14 @@ class LabImage:
     def history(self) -> Picture:
         """Its instructions, joined to its layers and to the lines of its Dockerfile where that is known."""
         return pictures.history(self.model)
+
+    def explore(self, against: str | LabImage | None = None, *, helper: bool = False) -> Explorer:
+        """The files of its layers: what each added, changed, removed, and wastes. With ``against``: what differs from
+        that other image. ``helper``: a read-only container may look into the engine's folders (fast, also on an
+        engine that is not ours)."""
+        from containerlab.exploring import of_lab
+
+        return of_lab(self._lab, self, against, helper)
 
     @property
     def source(self) -> Picture:

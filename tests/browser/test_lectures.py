@@ -26,8 +26,8 @@ NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
 # What a lecture must show, by the class of the picture's root.
 PICTURES = {
     "03": {"player", "question", "pipeline", "source", "diagram", "stack", "analogies", "glossary"},
-    "05": {"player", "question", "stack", "history", "transcript-picture", "shared"},
-    "06": {"player", "question", "shared"},
+    "05": {"player", "question", "stack", "history", "transcript-picture", "shared", "explorer"},
+    "06": {"player", "question", "shared", "playground"},
 }
 KINDS = """() => [...document.querySelectorAll('.cl-widget')].flatMap(
     widget => [widget, ...widget.querySelectorAll('.cl')].flatMap(one => [...one.classList]))"""

@@ -16,6 +16,7 @@ from containerlab.draw.player import frames
 from containerlab.draw.stack import stack, stack_text
 from containerlab.widgets import base
 from containerlab.widgets.base import CourseWidget
+from containerlab.widgets.explorer import Explorer
 from containerlab.widgets.picture import Picture
 from containerlab.widgets.player import PATCHES_A_SECOND, Player
 from containerlab.widgets.playground import Playground
@@ -26,6 +27,7 @@ WIDGETS: dict[type[CourseWidget], str] = {
     Player: "player",
     Question: "question",
     Playground: "playground",
+    Explorer: "explorer",
 }
 VIEW = "application/vnd.jupyter.widget-view+json"
 _KINDS = {"Unicode": "string", "List": "string[]", "Dict": "object", "Bool": "boolean", "Enum": "string"}
