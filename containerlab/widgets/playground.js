@@ -21,7 +21,7 @@
 
 /** @param {{model: any, el: any}} view */
 function render({ model, el: host }) {
-  const root = el("div", { class: "cl-widget cl" });
+  const root = el("div", { class: "cl-widget cl cl-playground" });
   const body = el("div", { class: "cl-play" });
   let open = "Dockerfile";
   let waiting = 0;
