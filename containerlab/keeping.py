@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 LARGEST = 32_000_000  # bytes of a context whose files are read for it
 KEPT = 400  # builds in the journal
-TOLERANCE = 0.2  # seconds between the engine's clock and ours
+# Seconds between the engine's clock and ours. Small, since a record that is taken for somebody else's does no harm: it
+# only makes a miss unknown.
+TOLERANCE = 0.02
 
 _of: WeakKeyDictionary[Lab, Keeper] = WeakKeyDictionary()
 
